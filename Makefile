@@ -1,1 +1,76 @@
 # The front door. `make help` lists the targets. Fresh machine to running gateway: `make run`; to all tests: `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+
+# clang-19 is the reference compiler (g++ 11 and 12 miscompile coroutines); `make CXX=…` chooses another one.
+ifeq ($(origin CXX),default)
+CXX := clang++-19
+endif
+ifeq ($(origin CC),default)
+CC := $(if $(filter clang++%,$(CXX)),$(subst clang++,clang,$(CXX)),$(subst g++,gcc,$(CXX)))
+endif
+
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+SECONDS ?= 5
+packages := shared/cmake/install_packages.sh
+
+# $(call configure,PRESET) and $(call compile,PRESET,NINJA TARGETS)
+configure = cmake --preset $(1) -DCMAKE_CXX_COMPILER="$$(command -v $(CXX))" -DCMAKE_C_COMPILER="$$(command -v $(CC))" \
+	--log-level=WARNING >/dev/null
+compile = $(call configure,$(1)) && ninja -C build/$(1) -j $(JOBS) --quiet $(2)
+
+.PHONY: build run stop test asan tsan lint bench fuzz install clean help
+
+build: ## build the programs into build/release/bin
+	@$(packages) build
+	@$(call compile,release,tools/all)
+
+run: ## start the gateway in the background and show how to use it
+	@$(packages) build run
+	@$(call compile,release,tools/all)
+	@examples/run.sh start
+
+stop: ## end what `make run` started
+	@examples/run.sh stop
+
+test: ## build and run every test; its last line is the count
+	@$(packages) build run demo test
+	@$(call compile,release,all)
+	@tests/run
+
+asan: ## the whole suite with the address and undefined behaviour sanitizers
+	@$(packages) build run demo test
+	@$(call compile,asan,all)
+	@AIHUB_BUILD=build/asan tests/run
+
+tsan: ## the whole suite with the thread sanitizer
+	@$(packages) build run demo test
+	@$(call compile,tsan,all)
+	@AIHUB_BUILD=build/tsan tests/run
+
+lint: ## formatting, clang-tidy, layers, wording
+	@$(packages) build test lint
+	@$(call configure,release)
+	@tests/lint/run
+
+bench: ## measure against nginx in the same run (BENCH=quick for a short one)
+	@$(packages) build run bench
+	@$(call compile,release,tools/all)
+	@tests/bench/run $(BENCH)
+
+fuzz: ## fuzz every target for SECONDS seconds each (default 5)
+	@$(packages) build test
+	@$(call compile,release,tests/fuzz/all)
+	@tests/fuzz/run $(SECONDS)
+
+install: build ## install to PREFIX (default /usr/local); DESTDIR is honoured
+	@cmake --install build/release --prefix $(PREFIX) --strip
+
+clean: ## remove everything that was built
+	@if [ -e build/run ]; then examples/run.sh stop; fi
+	rm -rf build
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+		printf '%-14s %s\n' "$$name" "$$text"; done
