@@ -2,6 +2,7 @@
 // g++ 11 and 12 get wrong: an await in a condition, in a conditional expression, and an aggregate
 // temporary inside an await expression.
 #include <coroutine>
+#include <exception>
 #include <string>
 #include <utility>
 
