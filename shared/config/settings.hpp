@@ -1,5 +1,6 @@
-// Every setting of every program: one table, a row a setting. The row feeds the parser, --help, --print-config (with
-// the origin of each value) and the check of the man pages. Order: flag, environment, .env, aihub.json, default.
+// Every setting of every program: one table, a row a setting. The row feeds the parser, --help,
+// --print-config (with the origin of each value) and the check of the man pages. Order: flag, environment,
+// .env, aihub.json, default.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace aihub::config {
 enum class Type { text, integer, number, boolean, size, duration, list };
 
 struct Setting {
-    std::string_view name;         // key in aihub.json; a dot reaches into an object ("pricing.input_per_1k")
+    std::string_view name;  // key in aihub.json; a dot reaches into an object ("pricing.input_per_1k")
     Type type;
     std::string_view standard;     // the default, as one would write it; empty: none
     std::string_view environment;  // names, comma-separated: the first that is set counts
@@ -26,9 +27,13 @@ struct Setting {
     bool reloadable;               // takes effect on SIGHUP
     bool secret;                   // shown as its first characters and the last four
     std::string_view help;         // what changing it does
+    std::string_view allowed =
+        {};  // "json|text", "0..65535", "level", "url", "address"; empty: anything of the type
 };
 
 std::span<const Setting> settings_table();
+// The row of that name, or nullptr.
+const Setting* find_setting(std::string_view name);
 
 // A value and where it came from: "flag --listen", "environment GATEWAY_PORT", ".env GATEWAY_PORT",
 // "aihub.json:12", "default".
@@ -37,7 +42,14 @@ struct Value {
     std::string origin;
 };
 
-// Immutable once loaded: a reload makes a new one. Asking for an unknown name or with the wrong type is a bug (abort).
+// "ahk_…x7Qz"; nothing but "…" of a secret too short to show a part of.
+std::string mask_secret(std::string_view secret);
+
+// All rows as the man page lists them, in mdoc: name, environment, flag, default, help.
+std::string render_settings_reference();
+
+// Immutable once loaded: a reload makes a new one. Asking for an unknown name or with the wrong type is a bug
+// (abort); text() answers for every type, a boolean as "on" or "off".
 class Settings {
 public:
     const Value& at(std::string_view name) const;
