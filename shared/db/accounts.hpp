@@ -1,4 +1,5 @@
-// Users and their keys. Writers: aihub-keys, the gateway's first start. Reader: the gateway's account snapshot.
+// Users and their keys. Writers: aihub-keys, the gateway's first start. Reader: the gateway's account
+// snapshot.
 #pragma once
 
 #include <cstdint>
@@ -60,18 +61,27 @@ struct MadeKey {
     ApiKey key;
 };
 
-// conflict when the user has a live key of that name; invalid_input for an empty or unprintable name.
+// conflict when the user has a live key of that name; invalid_input for an empty or unprintable name. Names
+// are up to 100 bytes of UTF-8 without quotes, backslashes and control characters; a user's has no slash
+// either.
 Result<MadeKey> make_key(Database& db, const NewKey& wanted);
 
 // Live keys, or all of them; of one user when `user` is not empty. Ordered by user, then creation.
 Result<std::vector<ApiKey>> list_keys(Database& db, bool revoked_too, const std::string& user = {});
 
-// Revokes by id (an unambiguous beginning of at least 6 digits will do) or "USER/NAME"; gives what was revoked.
-// not_found; invalid_input when the beginning fits several.
+// Revokes by id (an unambiguous beginning of at least 6 digits will do) or "USER/NAME"; gives what was
+// revoked. not_found; invalid_input when the beginning fits several.
 Result<ApiKey> revoke_key(Database& db, const std::string& id_or_path);
 // The same by both names, as the -d flag wants it.
 Result<ApiKey> revoke_key(Database& db, const std::string& user, const std::string& name);
 
+// What "ID", "USER/NAME" or "USER" means: the live keys of it, for a program that asks before it revokes.
+// not_found; invalid_input when it could mean several things.
+Result<std::vector<ApiKey>> find_keys(Database& db, const std::string& target);
+
+Result<bool> has_user(Database& db, const std::string& name);
+
+// All that are not revoked. Those that have expired are among them, so that a caller can be told so.
 Result<std::vector<Account>> load_accounts(Database& db);
 
 // True while no admin key was ever made: the first start makes one.

@@ -1,9 +1,14 @@
-// One connection to aihub.db (SQLite, WAL). A connection belongs to one thread at a time. Blocking: never on a
-// loop thread. Many processes share the file: writers BEGIN IMMEDIATE, busy_timeout 5 s.
+// One connection to aihub.db (SQLite, WAL). A connection belongs to one thread at a time. Blocking: never on
+// a loop thread. Many processes share the file: writers BEGIN IMMEDIATE, busy_timeout 5 s.
+//
+// SQLite before 3.51.3 can lose pages when a writer starts the WAL anew just as another connection begins a
+// checkpoint. So no connection checkpoints by itself: transaction.hpp does it after a commit, under a lock on
+// FILE-lock that excludes every writer. SQLite's own checkpoint, when the last connection closes, is safe:
+// then nobody else has the file open.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "shared/base/result.hpp"
@@ -12,20 +17,25 @@ struct sqlite3;
 
 namespace aihub::db {
 
+// How long a call waits for another process before it gives up with ErrorCode::busy.
+inline constexpr std::chrono::milliseconds busy_timeout{5000};
+
 enum class OpenMode {
     read_write,  // creates the file (0600) and migrates it
-    read_only,   // an existing file, of any version up to ours
+    read_only,  // an existing file, of any version up to ours; not_found when there is none, or nothing in it
 };
 
 class Database {
 public:
-    // invalid_input when the file was written by a newer version; busy when it stays locked; corrupt when it is
-    // no database; io otherwise.
+    // invalid_input when the file was written by a newer version or is another program's; busy when it stays
+    // locked; corrupt when it is no database; io otherwise.
     static Result<Database> open(const std::string& path, OpenMode mode);
 
     Database(Database&&) noexcept;
     Database& operator=(Database&&) noexcept;
     ~Database();
+
+    std::string path() const;  // absolute
 
     // Changes whenever another connection commits: PRAGMA data_version, a read of one page in memory.
     Result<std::int64_t> data_version();
@@ -36,5 +46,8 @@ private:
     explicit Database(sqlite3* handle) : handle_(handle) {}
     sqlite3* handle_ = nullptr;
 };
+
+// Of the SQLite library that is linked: "3.40.1".
+std::string library_version();
 
 }  // namespace aihub::db

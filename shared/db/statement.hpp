@@ -1,0 +1,95 @@
+// One SQL statement with its values. Finalised when it goes out of scope; must not outlive its Database.
+// Private to shared/db: SQL text stays beside the function that runs it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/result.hpp"
+#include "shared/crypto/hash.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace aihub::db {
+
+class Statement {
+public:
+    // `values` stand for the ?s, in order: std::int64_t, bool, text, a digest, or std::nullopt for NULL.
+    template <typename... Values>
+    static Result<Statement> prepare(sqlite3* handle, std::string_view sql, const Values&... values) {
+        Result<Statement> made = compile(handle, sql);
+        int at = 0;
+        if (made) (made->bind(++at, values), ...);
+        return made;
+    }
+
+    Result<bool> next();  // true: a row stands ready
+
+    std::int64_t integer(int column) const;
+    std::string text(int column) const;
+    crypto::Digest digest(int column) const;  // zeros unless the column holds 32 bytes
+
+private:
+    struct Finalise {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+
+    explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+    static Result<Statement> compile(sqlite3* handle, std::string_view sql);
+    void bind(int at, std::int64_t value);
+    void bind(int at, std::string_view value);
+    void bind(int at, const crypto::Digest& value);
+    void bind(int at, std::nullopt_t);
+    void bind(int at, const std::optional<std::int64_t>& value);
+
+    std::unique_ptr<sqlite3_stmt, Finalise> statement_;
+    bool bound_ = true;
+};
+
+// Runs it to its end; rows are dropped.
+template <typename... Values>
+Result<void> execute(sqlite3* handle, std::string_view sql, const Values&... values) {
+    Result<Statement> statement = Statement::prepare(handle, sql, values...);
+    if (!statement) return statement.error();
+    for (;;) {
+        Result<bool> row = statement->next();
+        if (!row) return row.error();
+        if (!*row) return {};
+    }
+}
+
+// What `read` makes of each row.
+template <typename Read, typename... Values>
+auto select_all(sqlite3* handle, Read read, std::string_view sql, const Values&... values)
+    -> Result<std::vector<decltype(read(std::declval<const Statement&>()))>> {
+    Result<Statement> statement = Statement::prepare(handle, sql, values...);
+    if (!statement) return statement.error();
+    std::vector<decltype(read(*statement))> rows;
+    for (;;) {
+        Result<bool> row = statement->next();
+        if (!row) return row.error();
+        if (!*row) return rows;
+        rows.push_back(read(*statement));
+    }
+}
+
+// The first column of the first row; nothing when there is no row.
+template <typename... Values>
+Result<std::optional<std::int64_t>> select_integer(sqlite3* handle, std::string_view sql,
+                                                   const Values&... values) {
+    Result<Statement> statement = Statement::prepare(handle, sql, values...);
+    if (!statement) return statement.error();
+    Result<bool> row = statement->next();
+    if (!row) return row.error();
+    return *row ? std::optional(statement->integer(0)) : std::nullopt;
+}
+
+// Several statements in one text, without values.
+Result<void> execute_script(sqlite3* handle, const char* sql);
+
+}  // namespace aihub::db

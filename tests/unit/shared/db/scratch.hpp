@@ -1,0 +1,59 @@
+// A folder for one test case, removed with all that is in it, and shorthands for what may not fail in a test.
+#pragma once
+
+#include <stdlib.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "shared/base/result.hpp"
+#include "shared/crypto/hash.hpp"
+#include "shared/db/accounts.hpp"
+#include "shared/db/database.hpp"
+
+namespace aihub::db {
+
+class Scratch {
+public:
+    Scratch() {
+        crypto::initialise();
+        std::string pattern = std::filesystem::temp_directory_path() / "aihub-db-XXXXXX";
+        folder_ = ::mkdtemp(pattern.data());
+    }
+    ~Scratch() { std::filesystem::remove_all(folder_); }
+    Scratch(const Scratch&) = delete;
+
+    std::string path(const std::string& name = "aihub.db") const { return folder_ + "/" + name; }
+
+private:
+    std::string folder_;
+};
+
+template <typename T>
+T must(Result<T> result) {
+    if (!result) FAIL(result.error().message);
+    return std::move(*result);
+}
+
+inline void must(const Result<void>& result) {
+    if (!result) FAIL(result.error().message);
+}
+
+inline Database open_database(const std::string& path, OpenMode mode = OpenMode::read_write) {
+    return must(Database::open(path, mode));
+}
+
+inline NewKey wanted_key(std::string user, std::string name = "default") {
+    NewKey wanted;
+    wanted.user = std::move(user);
+    wanted.name = std::move(name);
+    return wanted;
+}
+
+inline MadeKey add_key(Database& db, std::string user, std::string name = "default") {
+    return must(make_key(db, wanted_key(std::move(user), std::move(name))));
+}
+
+}  // namespace aihub::db
