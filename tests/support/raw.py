@@ -1,4 +1,5 @@
 """HTTP/1.1 over a bare socket: sends exactly the bytes it is given and reads replies without correcting them."""
+import json
 import socket
 import struct
 from urllib.parse import urlsplit
@@ -42,6 +43,9 @@ class Message:
     @property
     def text(self):
         return self.body.decode("utf-8", "replace")
+
+    def json(self):
+        return json.loads(self.body)
 
     @property
     def chunked(self):

@@ -1,0 +1,37 @@
+"""The official JavaScript clients, in Node, the same three ways as the Python ones."""
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.paths import NODE
+from support.places import PLACES, SENTENCE, openai_base, plain_base
+
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture(autouse=True)
+def node(servers):
+    if "javascript" in servers.left_out:
+        pytest.skip(servers.left_out["javascript"])
+
+
+def drive(script, **variables):
+    result = subprocess.run(["node", str(HERE / script)], capture_output=True, text=True, timeout=120, env={
+        "PATH": os.environ["PATH"], "SDK_FOLDER": str(NODE), "SENTENCE": SENTENCE, **variables})
+    lines = result.stdout.splitlines()
+    assert lines, result.stderr
+    assert [line for line in lines if not line.startswith("ok ")] == [], result.stderr
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_openais_client(hub, servers, place):
+    drive("sdk_openai.mjs", BASE_URL=openai_base(place, hub, servers, "llama"), KEY=hub.client_key,
+          EMBED_URL=openai_base(place, hub, servers, "embed"), GATEWAY="" if place == "direct" else place)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_ollamas_client(hub, servers, ollama_server, place):
+    drive("sdk_ollama.mjs", BASE_URL=plain_base(place, hub, servers, "ollama"), KEY=hub.client_key,
+          GATEWAY="" if place == "direct" else place)
