@@ -31,13 +31,16 @@ using Action = std::function<Result<void>(Output&)>;
 using Target = std::variant<std::string*, std::optional<std::string>*, std::vector<std::string>*, bool*>;
 
 struct Argument {
+    static constexpr std::size_t unlimited = 1 << 20;
+
     std::string names;  // "-y,--yes" for an option, "USER" for a positional argument
     std::string value;  // what follows it, for people: "30d|DATE|never"; empty for a flag
     std::string help;
     Target target;
     std::size_t minimum = 1;  // how many values
-    std::size_t maximum = 1;
+    std::size_t maximum = 1;  // 0: a flag
     bool positional = false;
+    bool repeatable = false;                // each use adds one value
     std::vector<std::string> choices = {};  // not empty: only these values
 };
 
@@ -83,14 +86,17 @@ public:
     const std::vector<Example>& examples() const { return examples_; }
     const Action& action() const { return action_; }
 
-private:
-    friend class Tool;
+    // What the options of prints_table() said, --json aside.
     struct TableOptions {
         std::string format;
         bool ndjson = false;
         bool quiet = false;
         bool no_header = false;
     };
+    const TableOptions& table_options() const { return table_options_; }
+
+private:
+    Command& add(Argument argument);
 
     std::string name_;
     std::string summary_;

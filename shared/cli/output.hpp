@@ -50,7 +50,7 @@ private:
     OutputOptions options_;
     bool terminal_;
     bool negative_ = false;
-    bool failed_ = false;
+    int failure_ = 0;  // the first errno of stdout
 };
 
 }  // namespace aihub::cli

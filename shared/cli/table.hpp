@@ -38,7 +38,8 @@ private:
     Cell(std::string shown, std::string exact, Kind kind)
         : shown_(std::move(shown)), exact_(std::move(exact)), kind_(kind) {}
     std::string shown_;
-    std::string exact_;  // for an array: its JSON
+    std::string exact_;
+    std::string array_ = {};  // the JSON of a list
     Kind kind_ = Kind::text;
 };
 
@@ -62,7 +63,7 @@ struct Record {
     std::vector<std::pair<std::string, Cell>> fields;
 };
 
-// `format` must not be automatic.
+// Automatic is a table here; Output decides by what stdout is.
 std::string render(const Table& table, Format format, bool header = true);
 // The first column of each row, a line each: what -q prints.
 std::string render_first_column(const Table& table);

@@ -13,28 +13,35 @@
 // settings (flag, environment, .env, file, default) and flags() the raw flags. Nothing throws.
 #pragma once
 
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shared/base/result.hpp"
 #include "shared/cli/command.hpp"
+#include "shared/cli/parser.hpp"
 #include "shared/config/configuration.hpp"
 
 namespace aihub::cli {
+
+// "0.1.0": of the whole project.
+std::string_view program_version();
 
 class Tool {
 public:
     Tool(std::string name, std::string summary);
     Tool(const Tool&) = delete;
+    Tool& operator=(const Tool&) = delete;
     ~Tool();
 
     Command& root() { return *root_; }
     Command& command(std::string name, std::string summary);
 
     // Rows of the settings table whose flags this tool takes, by name; `db` is always among them. Those of
-    // the type list may be repeated, those of the type boolean take no value.
+    // the type list may be repeated; a boolean that is off by default takes no value.
     void use_settings(const std::vector<std::string_view>& names);
     void use_all_settings();
     // A fact for --version --json, such as the version of a library.
@@ -50,42 +57,30 @@ public:
 
     // The text of completions/NAME.bash.
     std::string completion_bash() const;
-    // As --help prints it, of the tool or of one of its commands.
-    std::string help(const Command& command) const;
-    std::string short_help(const Command& command) const;
-
-    const std::string& name() const { return name_; }
-    const std::vector<std::unique_ptr<Command>>& commands() const { return commands_; }
-    const std::vector<Argument>& common() const { return common_; }
+    // As --help prints it, of the whole tool.
+    std::string help() const;
 
 private:
-    struct SettingFlag;
+    struct Common;
 
-    void add_common_flags();
+    Grammar grammar() const;
     void add_standard_commands();
-    void use_setting(const config::Setting& setting);
-    void collect_flags();
-    Result<void> print_config(Output& out, bool check_only) const;
-    Result<void> print_version(Output& out) const;
-    Result<void> print_help(Output& out, const std::string& topic) const;
-    const Command* find(std::string_view name) const;
     Result<void> dispatch(const std::vector<std::string>& arguments, Output& out);
+    Result<void> run_command(const Parsed& parsed, Output& out);
+    Result<void> print_version(Output& out) const;
+    Result<void> print_help_topic(Output& out, const std::string& topic) const;
     OutputOptions output_options(const Command& command) const;
+    config::Flags collect_flags() const;
 
     std::string name_;
     std::string summary_;
     std::unique_ptr<Command> root_;
-    std::vector<std::unique_ptr<Command>> commands_;
-    std::vector<Argument> common_;
-    std::vector<std::unique_ptr<SettingFlag>> setting_flags_;
+    std::vector<std::unique_ptr<Command>> commands_;           // the tool's own, in the order of the calls
+    std::vector<std::unique_ptr<Command>> standard_commands_;  // config, completion, help
+    std::vector<Argument> common_arguments_;
+    std::unique_ptr<Common> common_;
     std::vector<std::pair<std::string, std::string>> version_facts_;
     config::Flags flags_;
-    std::string config_file_;
-    std::string env_file_;
-    bool json_ = false;
-    bool version_ = false;
-    bool short_help_ = false;
-    bool help_ = false;
 };
 
 }  // namespace aihub::cli

@@ -19,16 +19,6 @@ void expect_type(std::string_view name, Type type) {
         wrong_question(name, "asked for with another type than its row's");
 }
 
-std::string shown(const Setting& setting, const std::string& text) {
-    if (!setting.secret) return printable(text);
-    std::string masked;
-    for (const std::string& item : split_list(text)) {
-        if (!masked.empty()) masked.push_back(',');
-        masked.append(mask_secret(item));
-    }
-    return masked;
-}
-
 }  // namespace
 
 std::string mask_secret(std::string_view secret) {
@@ -83,12 +73,22 @@ std::vector<std::string> Settings::list(std::string_view name) const {
     return split_list(text(name));
 }
 
+std::string Settings::shown(std::string_view name) const {
+    const std::string& value = text(name);
+    if (!find_setting(name)->secret) return printable(value);
+    std::string masked;
+    for (const std::string& item : split_list(value)) {
+        if (!masked.empty()) masked.push_back(',');
+        masked.append(mask_secret(item));
+    }
+    return masked;
+}
+
 std::string Settings::print() const {
     std::string lines;
     for (const Setting& setting : settings_table()) {
-        const Value& value = at(setting.name);
-        lines +=
-            std::string(setting.name) + " = " + shown(setting, value.text) + "   # " + value.origin + "\n";
+        const std::string& origin = at(setting.name).origin;
+        lines += std::string(setting.name) + " = " + shown(setting.name) + "   # " + origin + "\n";
     }
     return lines;
 }

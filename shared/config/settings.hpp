@@ -62,6 +62,9 @@ public:
     Milliseconds duration(std::string_view name) const;
     std::vector<std::string> list(std::string_view name) const;
 
+    // The value as it may be shown: secrets masked, control bytes escaped.
+    std::string shown(std::string_view name) const;
+
     // All values with origin, secrets masked, a line each: "gateway_port = 8080   # default".
     std::string print() const;
 

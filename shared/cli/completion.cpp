@@ -1,0 +1,108 @@
+#include "shared/cli/completion.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "shared/base/strings.hpp"
+
+namespace aihub::cli {
+namespace {
+
+std::string joined(const std::vector<std::string>& words, std::string_view separator) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : std::string(separator)) + word;
+    return text;
+}
+
+// What bash offers after an option: files, folders, one of some words, or nothing it could know.
+std::string action_after(const Argument& argument) {
+    if (!argument.choices.empty())
+        return "COMPREPLY=($(compgen -W '" + joined(argument.choices, " ") + "' -- \"$word\"))";
+    if (argument.value.starts_with("FOLDER")) return "COMPREPLY=($(compgen -d -- \"$word\"))";
+    if (argument.value.starts_with("FILE")) return "COMPREPLY=($(compgen -f -- \"$word\"))";
+    return "COMPREPLY=()";
+}
+
+class Writer {
+public:
+    explicit Writer(const Grammar& grammar) : grammar_(grammar), function_("_" + grammar.program) {
+        std::replace(function_.begin(), function_.end(), '-', '_');
+    }
+
+    std::string write() {
+        std::string text = "# bash completion of " + grammar_.program + ", written by: " + grammar_.program +
+                           " completion bash\n" + function_ + "() {\n" +
+                           "    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+                           "    local command= each words\n"
+                           "    for each in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+                           "        case $each in\n"
+                           "            " +
+                           joined(command_names(), "|") +
+                           ") command=$each; break ;;\n"
+                           "        esac\n"
+                           "    done\n";
+        text += "    case $command:$previous in\n" + after_options() + "    esac\n";
+        text += "    case $command in\n" + words_of_commands() + "    esac\n";
+        return text + "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\ncomplete -F " + function_ +
+               " " + grammar_.program + "\n";
+    }
+
+private:
+    std::vector<std::string> command_names() const {
+        std::vector<std::string> names;
+        for (const Command* command : grammar_.commands) names.push_back(command->name());
+        return names;
+    }
+
+    static std::string after(const std::vector<Argument>& arguments, const std::string& command) {
+        std::string text;
+        for (const Argument& argument : arguments) {
+            if (argument.positional || argument.maximum == 0) continue;
+            std::vector<std::string> patterns;
+            for (const std::string& name : split_list(argument.names))
+                patterns.push_back(command + ":" + name);
+            text += "        " + joined(patterns, "|") + ") " + action_after(argument) + "; return ;;\n";
+        }
+        return text;
+    }
+
+    std::string after_options() const {
+        std::string text = after(grammar_.common, "*") + after(grammar_.root.arguments(), "");
+        for (const Command* command : grammar_.commands) text += after(command->arguments(), command->name());
+        return text;
+    }
+
+    static std::vector<std::string> words(const std::vector<Argument>& arguments) {
+        std::vector<std::string> list;
+        for (const Argument& argument : arguments) {
+            std::vector<std::string> more =
+                argument.positional ? argument.choices : split_list(argument.names);
+            list.insert(list.end(), more.begin(), more.end());
+        }
+        return list;
+    }
+
+    std::string words_of_commands() const {
+        std::string text;
+        std::string common = joined(words(grammar_.common), " ");
+        for (const Command* command : grammar_.commands) {
+            std::string own = joined(words(command->arguments()), " ");
+            text += "        " + command->name() + ") words='" + own + (own.empty() ? "" : " ") + common +
+                    "' ;;\n";
+        }
+        std::string root = joined(words(grammar_.root.arguments()), " ");
+        return text + "        *) words='" + joined(command_names(), " ") + " " + root +
+               (root.empty() ? "" : " ") + common + "' ;;\n";
+    }
+
+    const Grammar& grammar_;
+    std::string function_;
+};
+
+}  // namespace
+
+std::string bash_completion(const Grammar& grammar) {
+    return Writer(grammar).write();
+}
+
+}  // namespace aihub::cli

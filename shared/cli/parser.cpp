@@ -1,0 +1,186 @@
+#include "shared/cli/parser.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <deque>
+
+#include "shared/base/similar.hpp"
+#include "shared/base/strings.hpp"
+
+namespace aihub::cli {
+namespace {
+
+// An argument as CLI11 knows it, and what it collected.
+struct Bound {
+    const Argument* argument;
+    const Command* command;  // nullptr: common to all
+    CLI::Option* option = nullptr;
+    std::vector<std::string> values = {};
+};
+
+std::string join(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+// The name people know an argument by: the last of "-y,--yes".
+std::string known_as(const Argument& argument) {
+    return argument.names.substr(argument.names.rfind(',') + 1);
+}
+
+void store(const Bound& bound) {
+    const std::vector<std::string>& values = bound.values;
+    if (auto* flag = std::get_if<bool*>(&bound.argument->target)) **flag = true;
+    if (auto* text = std::get_if<std::string*>(&bound.argument->target)) **text = values.front();
+    if (auto* text = std::get_if<std::optional<std::string>*>(&bound.argument->target))
+        **text = values.front();
+    if (auto* list = std::get_if<std::vector<std::string>*>(&bound.argument->target)) **list = values;
+}
+
+class Parser {
+public:
+    explicit Parser(const Grammar& grammar) : grammar_(grammar) {
+        app_.set_help_flag();
+        app_.require_subcommand(0, 1);
+        for (const Argument& argument : grammar.common) bind(app_, argument, nullptr);
+        for (const Argument& argument : grammar.root.arguments()) bind(app_, argument, &grammar.root);
+        for (const Command* command : grammar.commands) {
+            CLI::App* sub = app_.add_subcommand(command->name());
+            sub->set_help_flag();
+            sub->fallthrough();
+            for (const Argument& argument : command->arguments()) bind(*sub, argument, command);
+        }
+    }
+
+    Result<Parsed> run(std::vector<std::string> arguments) {
+        std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+        try {
+            app_.parse(arguments);
+        } catch (const CLI::ExtrasError&) {
+            return unexpected(app_.remaining(true).front());
+        } catch (const CLI::ArgumentMismatch& error) {
+            return value_missing(error.what());
+        } catch (const CLI::ParseError& error) {
+            return Error(ErrorCode::invalid_input, error.what(), see_help(chosen()));
+        }
+        return finish();
+    }
+
+private:
+    void bind(CLI::App& app, const Argument& argument, const Command* command) {
+        Bound& bound = bound_.emplace_back(Bound{&argument, command});
+        if (argument.maximum == 0) {
+            bound.option = app.add_flag(argument.names)->disable_flag_override();
+            return;
+        }
+        bound.option = app.add_option(argument.names, bound.values);
+        bool several = argument.maximum > 1;
+        // Without extra arguments [x] stays text, and each use of an option takes one value.
+        if (!several) bound.option->allow_extra_args(false);
+        if (several && !argument.positional)
+            bound.option->expected(static_cast<int>(argument.minimum), static_cast<int>(argument.maximum));
+        if (!several && !argument.repeatable) bound.option->expected(1);
+        bound.option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);  // check() says it in our words
+    }
+
+    const Command* chosen() const {
+        for (const CLI::App* sub : app_.get_subcommands())
+            for (const Command* command : grammar_.commands)
+                if (command->name() == sub->get_name()) return command;
+        return &grammar_.root;
+    }
+
+    std::string see_help(const Command* command) const {
+        std::string subcommand = command == &grammar_.root ? "" : " " + command->name();
+        return "see: " + grammar_.program + subcommand + " --help";
+    }
+
+    Error unexpected(const std::string& word) const {
+        bool option = word.size() > 1 && word.front() == '-';
+        const Command* command = chosen();
+        bool subcommand = !option && command == &grammar_.root && !grammar_.commands.empty();
+        std::vector<std::string> names = option ? option_names(command) : command_names();
+        std::vector<std::string_view> candidates(names.begin(), names.end());
+        std::optional<std::string_view> guess;
+        if (option || subcommand) guess = most_similar(word.substr(0, word.find('=')), candidates);
+        std::string what = option       ? "unknown option "
+                           : subcommand ? "unknown command "
+                                        : "unexpected argument ";
+        std::string hint = guess ? "did you mean " + std::string(*guess) + "?" : see_help(command);
+        return Error(ErrorCode::invalid_input, what + "\"" + printable(word) + "\"", hint);
+    }
+
+    // CLI11 begins its sentence with the option's name.
+    Error value_missing(std::string_view sentence) const {
+        std::string name(sentence.substr(0, sentence.find(':')));
+        for (const Bound& bound : bound_)
+            if (bound.option->check_name(name))
+                return Error(ErrorCode::invalid_input, name + " wants a value: " + bound.argument->value,
+                             see_help(chosen()));
+        return Error(ErrorCode::invalid_input, std::string(sentence), see_help(chosen()));
+    }
+
+    std::vector<std::string> command_names() const {
+        std::vector<std::string> names;
+        for (const Command* command : grammar_.commands) names.push_back(command->name());
+        return names;
+    }
+
+    std::vector<std::string> option_names(const Command* command) const {
+        std::vector<std::string> names;
+        for (const Bound& bound : bound_)
+            if (!bound.argument->positional && (bound.command == nullptr || bound.command == command))
+                for (const std::string& name : split_list(bound.argument->names)) names.push_back(name);
+        return names;
+    }
+
+    Result<Parsed> finish() {
+        Parsed parsed{chosen()};
+        for (const Bound& bound : bound_) {
+            if (bound.option->count() == 0) {
+                note_missing(bound, parsed);
+                continue;
+            }
+            if (Result<void> checked = check(bound); !checked) return checked.error();
+            store(bound);
+        }
+        return parsed;
+    }
+
+    void note_missing(const Bound& bound, Parsed& parsed) const {
+        bool required =
+            bound.argument->positional && bound.argument->minimum > 0 && bound.command == parsed.command;
+        if (required && !parsed.missing)
+            parsed.missing = Error(ErrorCode::invalid_input, bound.argument->names + " is missing",
+                                   see_help(parsed.command));
+    }
+
+    Result<void> check(const Bound& bound) const {
+        const Argument& argument = *bound.argument;
+        if (!argument.repeatable && argument.maximum > 0 && bound.values.size() > argument.maximum)
+            return Error(ErrorCode::invalid_input, known_as(argument) + " is given more than once",
+                         "give it once");
+        for (const std::string& value : bound.values)
+            if (!argument.choices.empty() &&
+                std::find(argument.choices.begin(), argument.choices.end(), value) == argument.choices.end())
+                return Error(ErrorCode::invalid_input,
+                             known_as(argument) + ": unknown value \"" + printable(value) + "\"",
+                             "give one of " + join(argument.choices));
+        return {};
+    }
+
+    const Grammar& grammar_;
+    CLI::App app_;
+    std::deque<Bound> bound_;
+};
+
+}  // namespace
+
+// CLI11 throws beside parse errors only for a grammar that contradicts itself, which is a bug: let it
+// terminate.
+Result<Parsed> parse(const Grammar& grammar, const std::vector<std::string>& arguments) {
+    return Parser(grammar).run(arguments);
+}
+
+}  // namespace aihub::cli
