@@ -42,12 +42,12 @@ test: ## build and run every test; its last line is the count
 asan: ## the whole suite with the address and undefined behaviour sanitizers
 	@$(packages) build run demo test
 	@$(call compile,asan,all)
-	@AIHUB_BUILD=build/asan tests/run
+	@AIHUB_BIN=build/asan/bin tests/run
 
 tsan: ## the whole suite with the thread sanitizer
 	@$(packages) build run demo test
 	@$(call compile,tsan,all)
-	@AIHUB_BUILD=build/tsan tests/run
+	@AIHUB_BIN=build/tsan/bin tests/run
 
 lint: ## formatting, clang-tidy, layers, wording
 	@$(packages) build test lint

@@ -1,0 +1,3 @@
+module aihub/bench/load
+
+go 1.19
