@@ -103,6 +103,9 @@ class MockUpstream:
         except OSError:
             pass
         self._listener.close()
+        self.cut_connections()
+
+    def cut_connections(self):
         for sock in list(self._sockets):
             try:
                 sock.shutdown(socket.SHUT_RDWR)
@@ -194,6 +197,9 @@ class MockUpstream:
 def sse(*events):
     """Server-sent events as bytes, one a payload."""
     return [b"data: " + (e if isinstance(e, bytes) else json.dumps(e).encode()) + b"\n\n" for e in events]
+
+
+PIECES = sse({"choices": [{"index": 0, "delta": {"content": "x"}}]}, b"[DONE]")  # the first and the last of a stream
 
 
 def closed_port():

@@ -161,6 +161,13 @@ class Connection(Stream):
         read_body(self, message, bodiless=method == "HEAD" or message.status in (101, 204, 304), response=True)
         return message
 
+    def rest_or_reset(self):
+        """What comes before the end, however it ends."""
+        try:
+            return self.rest()
+        except Incomplete as end:
+            return end.got
+
     def closed(self):
         """True when the other side closes without sending another byte; a reset counts as closed."""
         if self.buffer:
