@@ -33,8 +33,8 @@ void print_configuration(Output& out, const config::Configuration& configuration
 Result<void> check_configuration(Output& out, const config::Flags& flags) {
     std::vector<Error> mistakes = config::find_mistakes(flags);
     if (!mistakes.empty()) {
-        for (auto each = mistakes.begin() + 1; each != mistakes.end(); ++each) out.report(*each);
-        return mistakes.front();
+        for (std::size_t i = 0; i + 1 < mistakes.size(); ++i) out.report(mistakes[i]);
+        return mistakes.back();
     }
     Result<config::Configuration> configuration = config::load(flags);
     if (!configuration) return configuration.error();

@@ -10,7 +10,7 @@ namespace aihub::cli {
 
 void print_configuration(Output& out, const config::Configuration& configuration);
 
-// Says "… is fine" on stdout; else notes all mistakes but the first, which it returns for main() to report.
+// Says "… is fine" on stdout; else reports all mistakes but the last, which it returns for main() to report.
 Result<void> check_configuration(Output& out, const config::Flags& flags);
 
 }  // namespace aihub::cli

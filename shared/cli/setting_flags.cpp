@@ -52,7 +52,7 @@ std::string help_text(const Setting& setting) {
     std::string text(setting.help);
     std::string more =
         setting.standard.empty() || is_switch(setting) ? "" : "default " + std::string(setting.standard);
-    if (!setting.environment.empty()) more += (more.empty() ? "" : "; ") + std::string(setting.environment);
+    for (const std::string& name : split_list(setting.environment)) more += (more.empty() ? "" : "; ") + name;
     return more.empty() ? text : text + " (" + more + ")";
 }
 

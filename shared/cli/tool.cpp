@@ -134,6 +134,9 @@ std::string Tool::completion_bash() const {
 std::string Tool::help() const {
     return full_help(grammar(), *root_, summary_);
 }
+std::string Tool::usage() const {
+    return short_help(grammar(), *root_, summary_);
+}
 
 config::Flags Tool::collect_flags() const {
     config::Flags flags;
@@ -201,7 +204,7 @@ int Tool::run(const std::vector<std::string>& arguments, std::FILE* out, std::FI
     Result<void> done = dispatch(arguments, output);
     if (!done) output.report(done.error());
     Result<void> written = output.finish();
-    if (!written) output.report(written.error());
+    if (done && !written) output.report(written.error());
     if (!done) return exit_code(done.error().code);
     if (!written) return exit_code(written.error().code);
     return output.is_negative() ? 1 : 0;

@@ -59,6 +59,8 @@ public:
     std::string completion_bash() const;
     // As --help prints it, of the whole tool.
     std::string help() const;
+    // As -h prints it: what a program shows that was called without a command.
+    std::string usage() const;
 
 private:
     struct Common;
