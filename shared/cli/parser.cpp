@@ -158,6 +158,14 @@ private:
 
     Result<void> check(const Bound& bound) const {
         const Argument& argument = *bound.argument;
+        // Else a value that happens to be a command's name would turn -g USER NAME into that command.
+        if (bound.command == &grammar_.root && chosen() != &grammar_.root)
+            return Error(ErrorCode::invalid_input,
+                         known_as(argument) + " does not go with the command " + chosen()->name(),
+                         see_help(&grammar_.root));
+        if (argument.maximum > 0 && bound.values.size() < argument.minimum)
+            return Error(ErrorCode::invalid_input, known_as(argument) + " wants more: " + argument.value,
+                         see_help(chosen()));
         if (!argument.repeatable && argument.maximum > 0 && bound.values.size() > argument.maximum)
             return Error(ErrorCode::invalid_input, known_as(argument) + " is given more than once",
                          "give it once");
