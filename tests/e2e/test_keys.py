@@ -10,9 +10,11 @@ import signal
 import sqlite3
 import stat
 import subprocess
+import tempfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from support import processes
@@ -549,16 +551,21 @@ def as_nobody():
         os.setuid(65534)
 
 
+def nobody_can_run_it():
+    try:
+        return processes.run([binary("aihub-keys"), "--version"], preexec_fn=as_nobody).returncode == 0
+    except PermissionError:
+        return False
+
+
 @pytest.fixture
-def open_keys(keys):
-    """For the eyes of another user: pytest's folders are private, and so may the binary's be."""
-    if os.geteuid() == 0:
-        for parent in [keys.folder, *keys.folder.parents]:
-            if not parent.stat().st_mode & stat.S_IXOTH:
-                parent.chmod(parent.stat().st_mode | stat.S_IXOTH)
-    if processes.run([binary("aihub-keys"), "--version"], preexec_fn=as_nobody).returncode != 0:
-        pytest.skip("the binary is in a folder that other users cannot enter")
-    return keys
+def open_keys():
+    """In a folder that another user may enter, which pytest's own are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        if not nobody_can_run_it():
+            pytest.skip("the program is in a folder that other users cannot enter")
+        yield Keys(Path(folder))
 
 
 def test_a_folder_that_cannot_be_written_is_named(open_keys):
