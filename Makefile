@@ -42,12 +42,12 @@ test: ## build and run every test; its last line is the count
 asan: ## the whole suite with the address and undefined behaviour sanitizers
 	@$(packages) build run demo test
 	@$(call compile,asan,all)
-	@AIHUB_BIN=build/asan/bin tests/run
+	@tests/run --preset asan
 
 tsan: ## the whole suite with the thread sanitizer
 	@$(packages) build run demo test
 	@$(call compile,tsan,all)
-	@AIHUB_BIN=build/tsan/bin tests/run
+	@tests/run --preset tsan
 
 lint: ## formatting, clang-tidy, layers, wording
 	@$(packages) build test lint

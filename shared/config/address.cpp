@@ -12,7 +12,8 @@ namespace {
 
 bool is_address(int family, const std::string& host) {
     std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    return ::inet_pton(family, host.c_str(), bytes.data()) == 1;
+    bool whole = host.find('\0') == std::string::npos;  // inet_pton would read only what stands before it
+    return whole && ::inet_pton(family, host.c_str(), bytes.data()) == 1;
 }
 
 Error not_an_address(std::string_view text) {

@@ -21,8 +21,9 @@ bool is_word(char c) {
 bool is_host(std::string_view host) {
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
         host = host.substr(1, host.size() - 2);
-        return std::all_of(host.begin(), host.end(),
-                           [](char c) { return c == ':' || c == '.' || parse_unsigned({&c, 1}, 16); });
+        return host.find(':') != std::string_view::npos && std::all_of(host.begin(), host.end(), [](char c) {
+                   return c == ':' || c == '.' || parse_unsigned({&c, 1}, 16);
+               });
     }
     return !host.empty() && std::all_of(host.begin(), host.end(), is_word);
 }
