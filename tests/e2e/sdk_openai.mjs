@@ -69,14 +69,6 @@ await check("embeddings come as numbers", async () => {
   assert.ok(answer.data[0].embedding.length > 10);
 });
 
-await check("an aborted stream ends without an error of its own", async () => {
-  const stream = await client.chat.completions.create({ model, messages, stream: true });
-  for await (const chunk of stream) {
-    assert.ok(chunk.choices);
-    stream.controller.abort();
-  }
-});
-
 if (GATEWAY) {
   await check("a wrong key is an authentication error", async () => {
     const stranger = new OpenAI({ baseURL: BASE_URL, apiKey: "ahk_wrong", maxRetries: 0 });
