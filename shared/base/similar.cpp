@@ -13,6 +13,7 @@ namespace {
 
 // A longer word is nothing that a person mistyped; the bound keeps the table below small.
 constexpr std::size_t longest_word = 64;
+constexpr std::size_t shortest_beginning = 3;  // "exp" for "expires" is as good as one wrong letter
 
 }  // namespace
 
@@ -41,7 +42,8 @@ std::optional<std::string_view> most_similar(std::string_view word,
     std::optional<std::string_view> best;
     std::size_t nearest = word.size() / 3 + 2;  // a distance that is no likeness any more
     for (std::string_view candidate : candidates) {
-        std::size_t distance = edit_distance(word, candidate);
+        bool begun = word.size() >= shortest_beginning && istarts_with(candidate, word);
+        std::size_t distance = begun ? 1 : edit_distance(word, candidate);
         if (distance >= nearest || distance >= candidate.size()) continue;
         nearest = distance;
         best = candidate;

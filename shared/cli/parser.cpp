@@ -29,6 +29,19 @@ std::string known_as(const Argument& argument) {
     return argument.names.substr(argument.names.rfind(',') + 1);
 }
 
+// Compared without the dashes, which every option has.
+std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names) {
+    auto bare = [](std::string_view text) {
+        return text.substr(std::min(text.find_first_not_of('-'), text.size()));
+    };
+    std::vector<std::string_view> candidates;
+    for (const std::string& name : names) candidates.push_back(bare(name));
+    std::optional<std::string_view> guess = most_similar(bare(word), candidates);
+    for (const std::string& name : names)
+        if (guess && bare(name) == *guess) return name;
+    return std::nullopt;
+}
+
 void store(const Bound& bound) {
     const std::vector<std::string>& values = bound.values;
     if (auto* flag = std::get_if<bool*>(&bound.argument->target)) **flag = true;
@@ -100,14 +113,15 @@ private:
         bool option = word.size() > 1 && word.front() == '-';
         const Command* command = chosen();
         bool subcommand = !option && command == &grammar_.root && !grammar_.commands.empty();
-        std::vector<std::string> names = option ? option_names(command) : command_names();
-        std::vector<std::string_view> candidates(names.begin(), names.end());
-        std::optional<std::string_view> guess;
-        if (option || subcommand) guess = most_similar(word.substr(0, word.find('=')), candidates);
+        std::optional<std::string> guess;
+        if (option)
+            guess = nearest(word.substr(0, word.find('=')), option_names(command));
+        else if (subcommand)
+            guess = nearest(word, command_names());
         std::string what = option       ? "unknown option "
                            : subcommand ? "unknown command "
                                         : "unexpected argument ";
-        std::string hint = guess ? "did you mean " + std::string(*guess) + "?" : see_help(command);
+        std::string hint = guess ? "did you mean " + *guess + "?" : see_help(command);
         return Error(ErrorCode::invalid_input, what + "\"" + printable(word) + "\"", hint);
     }
 

@@ -51,6 +51,7 @@ public:
     const config::Flags& flags() const { return flags_; }
     Result<config::Configuration> configuration() const { return config::load(flags_); }
 
+    // Once a tool: what the options said stays in their targets.
     int main(int argc, char** argv);
     // The same on other streams, without touching signals: for tests. `arguments` without the program's name.
     int run(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* error);

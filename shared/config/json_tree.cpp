@@ -34,8 +34,8 @@ private:
         if (c == ' ' || c == '\t' || c == '\r' || c == '\n') return void(++at_);
         if ((c == '}' || c == ']') && comma_) text_[*comma_] = ' ';
         comma_.reset();
-        // Only a comma after an item may be left over: [,] stays an error.
-        if (c == ',' && std::string_view("[{,").find(last_) == std::string_view::npos) comma_ = at_;
+        // Only a comma after an item may be left over: [,] and {"a":,} stay errors.
+        if (c == ',' && std::string_view("[{,:").find(last_) == std::string_view::npos) comma_ = at_;
         last_ = c;
         ++at_;
     }

@@ -248,7 +248,7 @@ TEST_CASE("numbers, sizes, times and switches are read as their types") {
     Fixture fixture;
     fixture.given_file("aihub.json", R"({
         "body_limit": 1000, "audio_body_limit": "1KB", "drain": 1.5, "insecure": true, "auth": "off", "threads": 4,
-        "cors_origins": ["https://a.example", "https://b.example"], "base_path": "ollama/api/"})");
+        "cors_origins": ["https://a.example", "https://b.example"], "base_path": "llm/api/"})");
     Settings settings = fixture.loaded().settings;
     CHECK(settings.size("body_limit") == 1000);
     CHECK(settings.size("audio_body_limit") == 1024);
@@ -258,7 +258,7 @@ TEST_CASE("numbers, sizes, times and switches are read as their types") {
     CHECK(settings.text("auth") == "off");
     CHECK(settings.integer("threads") == 4);
     CHECK(settings.list("cors_origins").size() == 2);
-    CHECK(settings.text("base_path") == "/ollama/api");
+    CHECK(settings.text("base_path") == "/llm/api");
 }
 
 }  // namespace
