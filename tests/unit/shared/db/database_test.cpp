@@ -1,5 +1,7 @@
 #include "shared/db/database.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -190,6 +192,26 @@ TEST_CASE("the write-ahead log is copied into the file once it is large") {
     grow(Transaction::largest_wal);
     CHECK(file_size() > Transaction::largest_wal);
     CHECK(must(select_integer(other.handle(), "SELECT count(*) FROM load")) == 2);
+}
+
+TEST_CASE("nobody checkpoints while another process writes") {
+    Scratch scratch;
+    Database db = open_database(scratch.path());
+    Database other = open_database(scratch.path());
+    must(execute_script(db.handle(), "CREATE TABLE load (body TEXT) STRICT"));
+    auto grow = [&] {
+        Transaction transaction = must(Transaction::begin(db.handle()));
+        must(execute(db.handle(), "INSERT INTO load VALUES (hex(zeroblob(?)))",
+                     std::int64_t{Transaction::largest_wal}));
+        must(transaction.commit());
+    };
+    UniqueFd writer(::open((scratch.path() + "-lock").c_str(), O_RDWR | O_CLOEXEC));
+    REQUIRE(::flock(writer.get(), LOCK_SH) == 0);  // as a process between BEGIN and COMMIT does
+    grow();
+    CHECK(std::filesystem::file_size(scratch.path()) < Transaction::largest_wal);
+    writer.reset();
+    grow();
+    CHECK(std::filesystem::file_size(scratch.path()) > Transaction::largest_wal);
 }
 
 }  // namespace
