@@ -1,0 +1,90 @@
+#include "tools/aihub-serve/loop_runner.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+
+namespace aihub::serve {
+
+LoopRunner::LoopRunner(net::Offload& offload, AccessLogFile& access_log, log::Logger& logger, Gateway& gateway,
+                       net::Census& census)
+    : loop_(std::make_unique<net::Loop>()), worker_(*loop_, offload, access_log, logger), gateway_(gateway), census_(census) {
+    loop_->every_tick([this] {
+        worker_.access_log.flush();
+        worker_.pool.sweep();
+    });
+}
+
+// The loop goes first: it drops the coroutines that still wait, and those refer to everything else.
+LoopRunner::~LoopRunner() {
+    stop();
+    listeners_.clear();
+    worker_.pool.close_all();
+    loop_.reset();
+}
+
+void LoopRunner::add_listener(net::Acceptor acceptor) {
+    listeners_.push_back(std::make_unique<net::Listener>(*loop_, std::move(acceptor),
+                                                         [this](net::Socket socket) { accepted(std::move(socket)); }));
+}
+
+void LoopRunner::start() {
+    for (auto& listener : listeners_) listener->start();
+    loop_->start();
+}
+
+void LoopRunner::stop() {
+    loop_->stop();
+    worker_.access_log.flush();
+}
+
+void LoopRunner::set_tls(net::TlsContext tls) {
+    loop_->post([this, tls = std::move(tls)] { tls_ = tls; });
+}
+
+void LoopRunner::drain() {
+    loop_->post([this] {
+        for (auto& listener : listeners_) listener->stop();
+        sessions_.drain();
+        worker_.pool.close_all();
+    });
+}
+
+void LoopRunner::abort() {
+    loop_->post([this] { sessions_.abort(); });
+}
+
+void LoopRunner::accepted(net::Socket socket) {
+    net::ErrorCode failed;
+    net::Endpoint client = socket.remote_endpoint(failed);
+    if (failed) return;  // it left already
+    const Policy& policy = *worker_.picture->policy;
+    bool welcome = census_.enter(client.address(), policy.connections_per_client, policy.max_connections);
+    auto ended = [this](std::exception_ptr error) {
+        if (error) worker_.logger.error("session.crashed");
+    };
+    if (welcome) boost::asio::co_spawn(loop_->context(), serve(std::move(socket), client), ended);
+    else boost::asio::co_spawn(loop_->context(), turn_away(std::move(socket)), ended);
+}
+
+net::Task<void> LoopRunner::serve(net::Socket socket, net::Endpoint client) {
+    ++open_;
+    {
+        Session session(worker_, gateway_, sessions_, std::make_shared<net::Wire>(*loop_, std::move(socket)));
+        net::TlsContext tls = tls_;
+        co_await session.run(std::move(tls));
+    }
+    --open_;
+    census_.leave(client.address());
+}
+
+net::Task<void> LoopRunner::turn_away(net::Socket socket) {
+    auto wire = std::make_shared<net::Wire>(*loop_, std::move(socket));
+    std::string body = error_body(Dialect::openai, Problem(429, "too many connections from this address are open; close some, or raise "
+                                                                "the setting connections_per_client", "too_many_connections"), "-");
+    std::string head = "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\n"
+                       "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    if (!tls_) co_await wire->write(head, body);
+    co_await wire->close_lingering(Milliseconds(500));
+}
+
+}  // namespace aihub::serve

@@ -1,0 +1,63 @@
+#include "tools/aihub-serve/net/loop.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+
+#include "tools/aihub-serve/net/wire.hpp"
+
+namespace aihub::net {
+namespace {
+
+// Deadlines are kept by one sweep of all connections, not by a timer each: a timer costs a queue operation whenever a
+// byte arrives, and no timeout here needs to be finer.
+constexpr std::chrono::milliseconds tick_length{100};
+
+}  // namespace
+
+std::int64_t steady_ms() {
+    auto since = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
+
+Loop::Loop() = default;
+
+Loop::~Loop() { stop(); }
+
+void Loop::start() {
+    asio::co_spawn(context_, tick(), asio::detached);
+    thread_ = std::thread([this] { context_.run(); });
+}
+
+void Loop::stop() {
+    context_.stop();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Loop::post(std::function<void()> act) { asio::post(context_, std::move(act)); }
+
+Task<void> Loop::tick() {
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer(
+        context_);
+    for (;;) {
+        timer.expires_after(tick_length);
+        ErrorCode failed;
+        co_await timer.async_wait(asio::redirect_error(awaiting, failed));
+        if (failed) co_return;
+        expire_wires();
+        for (auto& act : tickers_) act();
+    }
+}
+
+void Loop::expire_wires() {
+    std::int64_t now = steady_ms();
+    std::vector<std::shared_ptr<Wire>> late;  // failing one may close others
+    for (Wire* wire = wires_; wire; wire = wire->next_)
+        if (wire->deadline_ != 0 && wire->deadline_ <= now) late.push_back(wire->shared_from_this());
+    for (auto& wire : late) wire->fail(asio::error::timed_out);
+}
+
+}  // namespace aihub::net

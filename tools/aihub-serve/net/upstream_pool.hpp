@@ -1,0 +1,57 @@
+// Connections of one loop to model servers, kept open between requests. An idle one is watched: when its server closes it,
+// it is gone before anybody could pick it.
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "shared/http/url.hpp"
+#include "tools/aihub-serve/net/wire.hpp"
+
+namespace aihub::net {
+
+// Where a connection goes; lives as long as the catalogue that it is part of.
+struct Target {
+    http::Url url;
+    std::string text;  // url.text(): names the target in logs and in the pool
+    bool verify_tls = true;
+    Milliseconds connect_timeout{5000};
+};
+
+class UpstreamPool {
+public:
+    explicit UpstreamPool(Loop& loop);
+
+    struct Lease {
+        WirePtr wire;  // null when no connection could be made
+        bool reused = false;
+        ErrorCode failed;
+    };
+    // A kept connection, or (`fresh`, or none is kept) a new one.
+    Task<Lease> acquire(const Target& target, bool fresh);
+    // Takes back a connection on which a whole response was read.
+    void release(const Target& target, WirePtr wire);
+
+    // Closes what was idle for too long; from the loop's tick.
+    void sweep();
+    void close_all();
+
+private:
+    struct Idle {
+        WirePtr wire;
+        std::int64_t since;
+    };
+
+    WirePtr take_idle(const Target& target);
+    static void drop(std::vector<Idle>& kept, Wire* wire);
+    Task<ErrorCode> resolve(const Target& target, std::vector<Endpoint>& endpoints);
+    Task<ErrorCode> connect(Socket& socket, Endpoint endpoint, Milliseconds timeout);
+
+    Loop& loop_;
+    std::unordered_map<std::string, std::vector<Idle>> idle_;
+    asio::ssl::context tls_;
+};
+
+}  // namespace aihub::net

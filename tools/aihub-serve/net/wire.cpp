@@ -1,0 +1,253 @@
+#include "tools/aihub-serve/net/wire.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <utility>
+
+namespace aihub::net {
+namespace {
+
+// Enough for a usual request or a piece of a stream; what 10,000 quiet streams cost is mostly this.
+constexpr std::size_t usual_capacity = 4096;
+// A connection that fills its buffer is moving a body: larger reads, fewer calls.
+constexpr std::size_t bulk_capacity = 64 * 1024;
+
+}  // namespace
+
+// Pieces still to be written.
+struct Wire::Unsent {
+    std::array<asio::const_buffer, 4> pieces;
+    std::size_t first = 0;
+
+    Unsent(std::string_view a, std::string_view b, std::string_view c, std::string_view d)
+        : pieces{asio::const_buffer(a.data(), a.size()), asio::const_buffer(b.data(), b.size()),
+                 asio::const_buffer(c.data(), c.size()), asio::const_buffer(d.data(), d.size())} {
+        advance(0);
+    }
+
+    bool empty() const { return first == pieces.size(); }
+
+    void advance(std::size_t count) {
+        while (first < pieces.size() && count >= pieces[first].size()) count -= pieces[first++].size();
+        if (first < pieces.size()) pieces[first] += count;
+    }
+
+    std::string joined() const {
+        std::string text;
+        for (std::size_t i = first; i < pieces.size(); ++i)
+            text.append(static_cast<const char*>(pieces[i].data()), pieces[i].size());
+        return text;
+    }
+};
+
+Wire::Wire(Loop& loop, Socket socket) : loop_(loop), socket_(std::move(socket)) {
+    ErrorCode ignored;
+    remote_ = socket_.remote_endpoint(ignored);
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored);
+    next_ = loop_.wires_;
+    if (next_) next_->previous_ = this;
+    loop_.wires_ = this;
+}
+
+Wire::~Wire() {
+    if (previous_) previous_->next_ = next_;
+    else loop_.wires_ = next_;
+    if (next_) next_->previous_ = previous_;
+}
+
+Task<ErrorCode> Wire::handshake(asio::ssl::stream_base::handshake_type type, Milliseconds timeout) {
+    arm(timeout);
+    ErrorCode failed;
+    co_await tls_->async_handshake(type, asio::redirect_error(awaiting, failed));
+    arm(Milliseconds(0));
+    if (failed && !failure_) failure_ = failed;
+    co_return failure_;
+}
+
+Task<ErrorCode> Wire::accept_tls(asio::ssl::context& context, Milliseconds timeout) {
+    tls_ = std::make_unique<TlsStream>(socket_, context);
+    co_return co_await handshake(asio::ssl::stream_base::server, timeout);
+}
+
+Task<ErrorCode> Wire::connect_tls(asio::ssl::context& context, const std::string& host, bool verify,
+                                  Milliseconds timeout) {
+    tls_ = std::make_unique<TlsStream>(socket_, context);
+    SSL_set_tlsext_host_name(tls_->native_handle(), host.c_str());
+    if (verify) {
+        tls_->set_verify_mode(asio::ssl::verify_peer);
+        tls_->set_verify_callback(asio::ssl::host_name_verification(host));
+    }
+    co_return co_await handshake(asio::ssl::stream_base::client, timeout);
+}
+
+void Wire::tidy_buffer() {
+    if (begin_ == end_) {
+        begin_ = end_ = 0;
+    } else if (begin_ > 0 && capacity_ - end_ < capacity_ / 4) {
+        std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+}
+
+bool Wire::make_room(std::size_t size) {
+    if (capacity_ - begin_ >= size) return true;
+    if (reading_) return false;
+    std::size_t capacity = std::max(size, usual_capacity);
+    std::unique_ptr<char[]> larger(new char[capacity]);
+    if (end_ > begin_) std::memcpy(larger.get(), buffer_.get() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+    buffer_ = std::move(larger);
+    capacity_ = capacity;
+    return true;
+}
+
+void Wire::shrink() {
+    if (reading_ || begin_ != end_ || capacity_ <= usual_capacity) return;
+    buffer_.reset();
+    capacity_ = begin_ = end_ = 0;
+}
+
+Task<ErrorCode> Wire::more(Milliseconds timeout) {
+    if (!reading_ && !failure_) {
+        tidy_buffer();
+        if (capacity_ == 0) make_room(usual_capacity);
+        if (!has_space()) co_return asio::error::no_buffer_space;
+        start_read();
+    }
+    if (reading_) {
+        arm(timeout);
+        co_await arrived_.wait();
+        arm(Milliseconds(0));
+    }
+    co_return failure_;
+}
+
+void Wire::read_ahead(std::function<void()> gone) {
+    gone_ = std::move(gone);
+    if (failure_) return loop_.post([self = shared_from_this()] {
+        if (self->gone_) self->gone_();
+    });
+    if (reading_) return;
+    if (begin_ == end_) begin_ = end_ = 0;
+    if (capacity_ == 0) make_room(usual_capacity);
+    if (has_space()) start_read();
+}
+
+void Wire::start_read() {
+    reading_ = true;
+    asio::mutable_buffer space(buffer_.get() + end_, capacity_ - end_);
+    auto done = [self = shared_from_this()](ErrorCode failed, std::size_t count) { self->finish_read(failed, count); };
+    if (tls_) tls_->async_read_some(space, std::move(done));
+    else socket_.async_read_some(space, std::move(done));
+}
+
+void Wire::finish_read(ErrorCode failed, std::size_t count) {
+    reading_ = false;
+    bool filled = count == capacity_ - end_;
+    end_ += count;
+    if (failed && !failure_) failure_ = failed;
+    if (arrived_.has_waiter()) {
+        // The waiter has nothing but this piece in hand: the one moment in which the buffer may grow.
+        if (filled && capacity_ < bulk_capacity) make_room(bulk_capacity);
+        return arrived_.fire();
+    }
+    if (failure_) {
+        if (auto gone = std::exchange(gone_, nullptr)) gone();
+    } else if (gone_ && has_space()) {
+        start_read();
+    }
+}
+
+Task<ErrorCode> Wire::write(std::string_view a, std::string_view b, std::string_view c, std::string_view d) {
+    Unsent unsent(a, b, c, d);
+    if (failure_ && failure_ != asio::error::eof) co_return failure_;
+    if (tls_) co_return co_await write_tls(unsent);
+    co_return co_await write_plain(unsent);
+}
+
+Task<ErrorCode> Wire::write_plain(Unsent& unsent) {
+    while (!unsent.empty()) {
+        ErrorCode failed;
+        std::span<asio::const_buffer> rest(unsent.pieces.data() + unsent.first, unsent.pieces.size() - unsent.first);
+        std::size_t count = socket_.write_some(rest, failed);
+        bytes_written_ += count;
+        unsent.advance(count);
+        if (failed == asio::error::would_block) {
+            arm(write_timeout_);
+            failed = {};
+            co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(awaiting, failed));
+            arm(Milliseconds(0));
+            if (failure_ && failure_ != asio::error::eof) co_return failure_;
+        }
+        if (failed) co_return failed;
+    }
+    co_return ErrorCode{};
+}
+
+Task<ErrorCode> Wire::write_tls(Unsent& unsent) {
+    std::string text = unsent.joined();  // one record instead of one a piece
+    std::size_t sent = 0;
+    while (sent < text.size()) {
+        ErrorCode failed;
+        arm(write_timeout_);
+        std::size_t count = co_await tls_->async_write_some(asio::buffer(text.data() + sent, text.size() - sent),
+                                                            asio::redirect_error(awaiting, failed));
+        arm(Milliseconds(0));
+        if (failure_ && failure_ != asio::error::eof) co_return failure_;
+        if (failed) co_return failed;
+        sent += count;
+        bytes_written_ += count;
+    }
+    co_return ErrorCode{};
+}
+
+void Wire::fail(ErrorCode reason) {
+    if (!failure_) failure_ = reason;
+    deadline_ = 0;
+    ErrorCode ignored;
+    socket_.cancel(ignored);
+}
+
+void Wire::close() {
+    if (!failure_) failure_ = asio::error::operation_aborted;
+    deadline_ = 0;
+    gone_ = nullptr;
+    ErrorCode ignored;
+    if (tls_ && socket_.is_open()) SSL_shutdown(tls_->native_handle());
+    socket_.shutdown(Socket::shutdown_both, ignored);
+    socket_.close(ignored);
+}
+
+void Wire::reset() {
+    ErrorCode ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    failure_ = asio::error::operation_aborted;
+    deadline_ = 0;
+    gone_ = nullptr;
+    socket_.close(ignored);
+}
+
+// Closing while bytes of the client are unread makes the kernel send RST, which may overtake our last reply: so send FIN,
+// then read and drop for a while (RFC 9112 section 9.6).
+Task<void> Wire::close_lingering(Milliseconds timeout) {
+    gone_ = nullptr;
+    ErrorCode ignored;
+    if (!tls_) socket_.shutdown(Socket::shutdown_send, ignored);
+    std::int64_t end = steady_ms() + timeout.count();
+    while (!failure_ && steady_ms() < end) {
+        consume(pending().size());
+        co_await more(timeout);
+    }
+    close();
+}
+
+}  // namespace aihub::net

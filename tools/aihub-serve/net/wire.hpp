@@ -1,0 +1,103 @@
+// A connection: a TCP socket, in TLS or not, with the bytes that have arrived and were not used yet.
+//
+// A read is nearly always under way, even while nobody waits for its bytes: so the end of the other side is noticed at once
+// (a client that leaves, a pooled upstream that closes) without a system call of its own. Reads and writes never throw; a
+// connection that failed once stays failed. Lives on one loop; shared because a read under way keeps it alive.
+#pragma once
+
+#include <boost/asio/ssl/stream.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "shared/base/units.hpp"
+#include "tools/aihub-serve/net/asio.hpp"
+#include "tools/aihub-serve/net/event.hpp"
+#include "tools/aihub-serve/net/loop.hpp"
+
+namespace aihub::net {
+
+class Wire : public std::enable_shared_from_this<Wire> {
+public:
+    Wire(Loop& loop, Socket socket);
+    ~Wire();
+    Wire(const Wire&) = delete;
+
+    // Switches to TLS; before the first read. The context must outlive the wire.
+    Task<ErrorCode> accept_tls(asio::ssl::context& context, Milliseconds timeout);
+    Task<ErrorCode> connect_tls(asio::ssl::context& context, const std::string& host, bool verify, Milliseconds timeout);
+
+    // What has arrived and was not consumed. The view stays good until more() or make_room().
+    std::string_view pending() const { return {buffer_.get() + begin_, end_ - begin_}; }
+    char* pending_bytes() { return buffer_.get() + begin_; }
+    void consume(std::size_t count) { begin_ += count; }
+
+    // Waits for one more piece; 0: as long as it takes. Pending bytes may move. timed_out when nothing came, eof at the end;
+    // no_buffer_space when `pending` fills the buffer (make_room first).
+    Task<ErrorCode> more(Milliseconds timeout);
+    // Room for `size` bytes of pending in one run. Not while a read is under way and the buffer is too small: false.
+    bool make_room(std::size_t size);
+    // Gives back a buffer that grew, when it is empty.
+    void shrink();
+
+    // Starts a read that nobody waits for; pending bytes stay where they are. `gone` is called when it ends the connection.
+    void read_ahead(std::function<void()> gone);
+    void stop_watching() { gone_ = nullptr; }
+
+    // Writes all pieces in order. The deadline counts while the other side takes nothing.
+    Task<ErrorCode> write(std::string_view a, std::string_view b = {}, std::string_view c = {}, std::string_view d = {});
+    void set_write_timeout(Milliseconds timeout) { write_timeout_ = timeout; }
+
+    // Ends whatever waits, with `reason`; the connection is of no more use.
+    void fail(ErrorCode reason);
+    ErrorCode failure() const { return failure_; }
+    void close();  // in good order
+    void reset();  // so that the other side sees a failure (RST), whatever it has read
+    Task<void> close_lingering(Milliseconds timeout);
+
+    bool is_tls() const { return tls_ != nullptr; }
+    Loop& loop() { return loop_; }
+    Endpoint remote() const { return remote_; }
+    std::uint64_t bytes_written() const { return bytes_written_; }
+
+private:
+    friend class Loop;
+    using TlsStream = asio::ssl::stream<Socket&>;
+    struct Unsent;
+
+    void start_read();
+    void finish_read(ErrorCode failed, std::size_t count);
+    bool has_space() const { return end_ < capacity_; }
+    void tidy_buffer();
+    void arm(Milliseconds timeout) { deadline_ = timeout.count() > 0 ? steady_ms() + timeout.count() : 0; }
+    Task<ErrorCode> write_plain(Unsent& unsent);
+    Task<ErrorCode> write_tls(Unsent& unsent);
+    Task<ErrorCode> handshake(asio::ssl::stream_base::handshake_type type, Milliseconds timeout);
+
+    Loop& loop_;
+    Socket socket_;
+    std::unique_ptr<TlsStream> tls_;
+    Endpoint remote_;
+
+    std::unique_ptr<char[]> buffer_;
+    std::size_t capacity_ = 0;
+    std::size_t begin_ = 0;  // pending is [begin_, end_)
+    std::size_t end_ = 0;
+    bool reading_ = false;
+    Event arrived_;
+    std::function<void()> gone_;
+
+    ErrorCode failure_;
+    std::int64_t deadline_ = 0;  // steady ms; 0: none
+    Milliseconds write_timeout_{60'000};
+    std::uint64_t bytes_written_ = 0;
+
+    Wire* previous_ = nullptr;  // in the loop's list
+    Wire* next_ = nullptr;
+};
+
+using WirePtr = std::shared_ptr<Wire>;
+
+}  // namespace aihub::net

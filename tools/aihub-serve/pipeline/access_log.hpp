@@ -1,0 +1,51 @@
+// The access log: one JSON object a line, with nginx's field names (the order and spelling are an interface: what reads
+// nginx's log reads this one). Each loop gathers lines and hands them to the file in one write.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <string_view>
+
+#include "shared/base/result.hpp"
+
+namespace aihub::serve {
+
+struct Exchange;
+
+// Where the lines go. Any thread.
+class AccessLogFile {
+public:
+    // A path, "-" for stdout, or empty for none.
+    Result<void> open(const std::string& path);
+    // Opens the path again, after a rotation; lines under way go to one of both files, whole.
+    Result<void> reopen();
+    void write(std::string_view lines) const;
+    bool enabled() const { return fd_ >= 0; }
+
+private:
+    std::string path_;
+    std::atomic<int> fd_{-1};
+};
+
+// One loop's lines; its thread only.
+class AccessLogBuffer {
+public:
+    explicit AccessLogBuffer(AccessLogFile& file) : file_(file) {}
+    ~AccessLogBuffer() { flush(); }
+
+    void add(const Exchange& exchange);
+    void flush();  // from the loop's tick, and when much has gathered
+
+private:
+    const std::string& time_text();
+
+    AccessLogFile& file_;
+    std::string lines_;
+    std::int64_t time_second_ = 0;
+    std::string time_;
+};
+
+// A request target with the values of secrets in its query masked, and the token segment of a live voice path.
+std::string masked_target(std::string_view target);
+
+}  // namespace aihub::serve

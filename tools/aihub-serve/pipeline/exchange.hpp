@@ -1,0 +1,100 @@
+// One request and what becomes of it: all that the stages share. Lives in the session's coroutine for as long as the request
+// does; views point into the client's buffer or into `head_text`, which stay put for as long.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "shared/db/accounts.hpp"
+#include "shared/http/head.hpp"
+#include "tools/aihub-serve/net/request_body.hpp"
+#include "tools/aihub-serve/net/wire.hpp"
+#include "tools/aihub-serve/pipeline/dialect.hpp"
+#include "tools/aihub-serve/pipeline/usage_scan.hpp"
+#include "tools/aihub-serve/pipeline/worker.hpp"
+
+namespace aihub::serve {
+
+// A reply of the gateway's own.
+struct Reply {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+    std::string headers;  // more header lines, each with its CRLF
+};
+
+// Which part of the program a path belongs to.
+enum class Room {
+    own,     // an endpoint of the gateway itself
+    prefix,  // a service, below its prefix: nothing is changed
+    root,    // /v1 and BASE_PATH: the model named in the body decides
+};
+
+struct Exchange {
+    Exchange(Worker& worker_, net::Wire& client_)
+        : worker(worker_), client(client_), picture(worker_.picture), body(client_) {}
+
+    Worker& worker;
+    net::Wire& client;
+    std::shared_ptr<const Picture> picture;
+    std::shared_ptr<const Picture> first_picture;  // the one that `caller` is part of, when `picture` moved on
+
+    http::RequestHead request;
+    std::string head_text;         // owns the head when the body is read piece by piece
+    std::string_view whole_body;   // the body, when all of it came along with the head
+    bool body_is_whole = false;
+    net::RequestBody body;         // else: as it comes
+
+    std::string request_id;
+    std::int64_t started_ns = 0;   // steady clock
+
+    // identify
+    const db::Account* caller = nullptr;  // null: nobody, or auth is off
+    std::array<std::size_t, 4> credentials{};  // indexes of headers that hold a key of the gateway: they never travel
+    std::size_t credential_count = 0;
+
+    // route
+    Room room = Room::own;
+    Dialect dialect = Dialect::plain;
+    std::string model;
+    const Service* service = nullptr;
+    std::string upstream_target;          // path and query as the server gets them
+
+    // outcome
+    int status = 0;                       // 499: the client left before an answer
+    bool answering = false;               // the head of a reply has gone out
+    bool keep_alive = true;
+    bool client_gone = false;
+    net::Wire* upstream = nullptr;        // while one is being talked to
+    std::uint64_t body_bytes_sent = 0;
+    std::uint64_t bytes_at_start = 0;     // of the client's wire
+    std::string upstream_address;
+    int upstream_status = 0;
+    std::int64_t upstream_started_ns = 0;
+    std::int64_t upstream_ended_ns = 0;
+    std::int64_t first_byte_ns = 0;
+    UsageScan usage;
+
+    const Policy& policy() const { return *picture->policy; }
+    bool is_credential(std::size_t header) const {
+        const auto* end = credentials.begin() + credential_count;
+        return std::find(credentials.begin(), end, header) != end;
+    }
+    bool is_admin() const { return !policy().auth || (caller && caller->admin); }
+};
+
+std::int64_t steady_ns();
+
+// Answers with a reply of our own, or with an error in the path's dialect. Never more than once a request.
+net::Task<void> answer(Exchange& x, Reply reply);
+net::Task<void> refuse(Exchange& x, Problem problem);
+
+// Header lines for browsers (CORS) that belong to this reply; empty when there are none.
+std::string cors_headers(const Exchange& x);
+
+}  // namespace aihub::serve

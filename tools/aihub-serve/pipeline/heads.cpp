@@ -1,0 +1,104 @@
+#include "tools/aihub-serve/pipeline/heads.hpp"
+
+#include "shared/base/strings.hpp"
+
+namespace aihub::serve {
+namespace {
+
+// All values of Connection in one list; nearly always empty or one word.
+std::string connection_list(const std::vector<http::Header>& headers) {
+    std::string list;
+    for (const http::Header& header : headers)
+        if (iequals(header.name, "connection")) list.append(list.empty() ? "" : ",").append(header.value);
+    return list;
+}
+
+// Headers that Connection names go no further (RFC 9110 7.6.1), except those that everything depends on.
+bool is_listed(std::string_view list, std::string_view name) {
+    if (list.empty() || !http::list_holds(list, name)) return false;
+    for (std::string_view kept : {"host", "content-length", "content-type", "transfer-encoding"})
+        if (iequals(name, kept)) return false;
+    return true;
+}
+
+// Of a hop-by-hop header, what has to be said to the next hop again.
+bool belongs_to_message(const http::Header& header, http::Framing framing, bool upgrading) {
+    if (iequals(header.name, "transfer-encoding")) return framing == http::Framing::chunked;
+    return upgrading && iequals(header.name, "upgrade");
+}
+
+bool is_cors(std::string_view name) { return istarts_with(name, "access-control-allow-") || iequals(name, "access-control-expose-headers"); }
+
+}  // namespace
+
+std::string upstream_head(const Exchange& x, const Upstream& upstream) {
+    const http::RequestHead& request = x.request;
+    const config::ServiceConfig& service = upstream.service->config;
+    std::string list = connection_list(request.headers);
+    bool upgrading = !request.upgrade.empty();
+    bool has_authorization = false;
+    std::string head;
+    head.reserve(1024);
+    head.append(request.method).append(" ").append(upstream.target.url.path).append(x.upstream_target).append(" HTTP/1.1\r\n");
+    bool has_host = false;
+    auto add_host = [&] {
+        head.append("Host: ").append(upstream.target.url.authority).append("\r\n");
+        has_host = true;
+    };
+    for (std::size_t i = 0; i < request.headers.size(); ++i) {
+        const http::Header& header = request.headers[i];
+        if (x.is_credential(i) || is_listed(list, header.name)) {
+            if (upgrading && iequals(header.name, "upgrade")) head.append(header.line);
+            continue;
+        }
+        if (http::is_hop_by_hop(header.name) && !belongs_to_message(header, request.framing, upgrading)) continue;
+        if (iequals(header.name, "host")) {
+            add_host();
+        } else if (!iequals(header.name, "expect")) {
+            has_authorization = has_authorization || iequals(header.name, "authorization");
+            head.append(header.line);
+        }
+    }
+    if (!has_host) add_host();
+    if (upgrading) head.append("Connection: Upgrade\r\n");
+    if (!service.key.empty() && !has_authorization) head.append("Authorization: Bearer ").append(service.key).append("\r\n");
+    head.append("\r\n");
+    return head;
+}
+
+std::string client_head(const Exchange& x, const http::ResponseHead& response, bool chunked) {
+    std::string list = connection_list(response.headers);
+    std::string cors = cors_headers(x);
+    bool has_id = false;
+    std::string head;
+    head.reserve(1024);
+    head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(response.reason).append("\r\n");
+    for (const http::Header& header : response.headers) {
+        bool framing = response.framing == http::Framing::chunked && iequals(header.name, "content-length");
+        if (framing || http::is_hop_by_hop(header.name) || is_listed(list, header.name)) {
+            bool still_said = response.status == 101 && iequals(header.name, "upgrade");
+            if (!still_said) continue;
+        }
+        if (!cors.empty() && is_cors(header.name)) continue;
+        has_id = has_id || iequals(header.name, "x-request-id");
+        head.append(header.line);
+    }
+    if (chunked) head.append("Transfer-Encoding: chunked\r\n");
+    head.append(cors);
+    if (!has_id) head.append("X-Request-Id: ").append(x.request_id).append("\r\n");
+    if (x.service) head.append("X-Aihub-Service: ").append(x.service->config.name).append("\r\n");
+    if (response.status == 101) head.append("Connection: Upgrade\r\n");
+    else if (!x.keep_alive) head.append("Connection: close\r\n");
+    else if (x.request.minor_version == 0) head.append("Connection: keep-alive\r\n");
+    head.append("\r\n");
+    return head;
+}
+
+std::string interim_head(const http::ResponseHead& response) {
+    std::string head = "HTTP/1.1 " + std::to_string(response.status) + " " + std::string(response.reason) + "\r\n";
+    for (const http::Header& header : response.headers)
+        if (!http::is_hop_by_hop(header.name)) head.append(header.line);
+    return head + "\r\n";
+}
+
+}  // namespace aihub::serve

@@ -1,0 +1,205 @@
+#include "tools/aihub-serve/pipeline/json_scan.hpp"
+
+#include "shared/base/strings.hpp"
+
+namespace aihub::serve {
+namespace {
+
+// Longer keys and values are none that matter; keeping them would let a body fill the memory.
+constexpr std::size_t most_text = 1024;
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+void append_utf8(std::string& out, std::uint32_t point) {
+    auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+    if (point < 0x80) {
+        put(point);
+    } else if (point < 0x800) {
+        put(0xC0 | (point >> 6));
+        put(0x80 | (point & 0x3F));
+    } else if (point < 0x10000) {
+        put(0xE0 | (point >> 12));
+        put(0x80 | ((point >> 6) & 0x3F));
+        put(0x80 | (point & 0x3F));
+    } else {
+        put(0xF0 | (point >> 18));
+        put(0x80 | ((point >> 12) & 0x3F));
+        put(0x80 | ((point >> 6) & 0x3F));
+        put(0x80 | (point & 0x3F));
+    }
+}
+
+// Takes "XXXX" after "\u" from the front of `text`.
+std::optional<std::uint32_t> take_unit(std::string_view& text) {
+    if (text.size() < 4) return std::nullopt;
+    std::optional<std::uint64_t> unit = parse_unsigned(text.substr(0, 4), 16);
+    text.remove_prefix(4);
+    if (!unit) return std::nullopt;
+    return static_cast<std::uint32_t>(*unit);
+}
+
+// A code point after "\u", of one or two units (RFC 8259 section 7).
+std::optional<std::uint32_t> take_point(std::string_view& text) {
+    std::optional<std::uint32_t> high = take_unit(text);
+    if (!high || *high < 0xD800 || *high > 0xDBFF || !text.starts_with("\\u")) return high;
+    std::string_view rest = text.substr(2);
+    std::optional<std::uint32_t> low = take_unit(rest);
+    if (!low || *low < 0xDC00 || *low > 0xDFFF) return high;
+    text = rest;
+    return 0x10000 + ((*high - 0xD800) << 10) + (*low - 0xDC00);
+}
+
+}  // namespace
+
+std::optional<std::string> unescape_json(std::string_view text) {
+    constexpr std::string_view codes = "\"\\/bfnrt";
+    constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
+    std::string out;
+    while (!text.empty()) {
+        char c = text.front();
+        text.remove_prefix(1);
+        if (c != '\\') {
+            out.push_back(c);
+            continue;
+        }
+        if (text.empty()) return std::nullopt;
+        char code = text.front();
+        text.remove_prefix(1);
+        if (std::size_t at = codes.find(code); at != std::string_view::npos) {
+            out.push_back(meanings[at]);
+            continue;
+        }
+        std::optional<std::uint32_t> point;
+        if (code == 'u') point = take_point(text);
+        if (!point) return std::nullopt;
+        append_utf8(out, *point);
+    }
+    return out;
+}
+
+void JsonScan::collect(char c) {
+    if (text_.size() < most_text) text_.push_back(c);
+}
+
+// Runs to the end of a string literal or of the piece; text that nobody wants is not even copied.
+const char* JsonScan::skip_string(const char* at, const char* end) {
+    bool wanted = state_ == State::in_key || (state_ == State::in_string && member_ != Member::other);
+    for (; at != end; ++at) {
+        char c = *at;
+        if (escaped_) {
+            escaped_ = false;
+        } else if (c == '\\') {
+            escaped_ = true;
+        } else if (c == '"') {
+            end_string();
+            return at + 1;
+        }
+        if (wanted) collect(c);
+    }
+    return at;
+}
+
+void JsonScan::feed(std::string_view text) {
+    const char* at = text.data();
+    const char* end = at + text.size();
+    while (at != end) {
+        switch (state_) {
+            case State::in_key:
+            case State::in_string:
+            case State::nested_string: at = skip_string(at, end); break;
+            case State::done:
+            case State::hopeless: return;
+            default: take(*at++);
+        }
+    }
+}
+
+void JsonScan::end_string() {
+    if (state_ == State::nested_string) {
+        state_ = State::nested;
+    } else if (state_ == State::in_key) {
+        end_key();
+        state_ = State::colon;
+    } else {
+        std::optional<std::string> value = unescape_json(text_);
+        if (member_ == Member::model) model_ = std::move(value);
+        if (member_ == Member::name) name_ = std::move(value);
+        state_ = State::after_value;
+    }
+}
+
+void JsonScan::end_key() {
+    std::string key = unescape_json(text_).value_or(std::string());
+    member_ = Member::other;
+    if (iequals(key, "model")) member_ = Member::model;
+    else if (iequals(key, "name")) member_ = Member::name;
+    else if (iequals(key, "stream")) member_ = Member::stream;
+    bool seen = (member_ == Member::model && model_) || (member_ == Member::stream && stream_);
+    if (seen) ambiguous_ = true;
+}
+
+void JsonScan::begin_value(char c) {
+    text_.clear();
+    if (c == '"') {
+        state_ = State::in_string;
+    } else if (c == '{' || c == '[') {
+        state_ = State::nested;
+        depth_ = 1;
+    } else {
+        state_ = State::in_scalar;
+        collect(c);
+    }
+}
+
+void JsonScan::end_scalar() {
+    if (member_ != Member::stream) return;
+    if (text_ == "true") stream_ = true;
+    if (text_ == "false") stream_ = false;
+}
+
+void JsonScan::take(char c) {
+    switch (state_) {
+        case State::before:
+            if (c == '{') state_ = State::key_or_end;
+            else if (!is_blank(c)) state_ = State::hopeless;
+            break;
+        case State::key_or_end:
+            if (c == '"') {
+                text_.clear();
+                state_ = State::in_key;
+            } else if (c == '}') {
+                state_ = State::done;
+            } else if (!is_blank(c) && c != ',') {
+                state_ = State::hopeless;
+            }
+            break;
+        case State::colon:
+            if (c == ':') state_ = State::value;
+            else if (!is_blank(c)) state_ = State::hopeless;
+            break;
+        case State::value:
+            if (!is_blank(c)) begin_value(c);
+            break;
+        case State::in_scalar:
+            if (c == ',' || c == '}' || is_blank(c)) {
+                end_scalar();
+                state_ = c == ',' ? State::key_or_end : c == '}' ? State::done : State::after_value;
+            } else {
+                collect(c);
+            }
+            break;
+        case State::after_value:
+            if (c == ',') state_ = State::key_or_end;
+            else if (c == '}') state_ = State::done;
+            else if (!is_blank(c)) state_ = State::hopeless;
+            break;
+        case State::nested:
+            if (c == '"') state_ = State::nested_string;
+            else if (c == '{' || c == '[') ++depth_;
+            else if ((c == '}' || c == ']') && --depth_ == 0) state_ = State::after_value;
+            break;
+        default: break;
+    }
+}
+
+}  // namespace aihub::serve

@@ -1,0 +1,52 @@
+// Looks into a JSON body as it streams by: which model does it name, does it ask for a stream? Nothing is kept but those.
+//
+// Incremental, no allocation but the two values, one pass at a few bytes a cycle. Only members of the outermost object
+// count. Key case is ignored, as Ollama's decoder (Go) ignores it; a member that stands twice is reported, because JSON
+// parsers differ on which one counts. This is a scanner, not a validator: a malformed body is the server's to refuse.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aihub::serve {
+
+class JsonScan {
+public:
+    void feed(std::string_view text);
+
+    // The value of "model" ("name" serves where a request has no "model": Ollama's /api/show of old).
+    const std::optional<std::string>& model() const { return model_ ? model_ : name_; }
+    bool model_is_ambiguous() const { return ambiguous_; }
+    // The value of "stream" when it is a boolean.
+    std::optional<bool> stream() const { return stream_; }
+    // True when what has come so far can be no JSON object.
+    bool is_hopeless() const { return state_ == State::hopeless; }
+
+private:
+    enum class State { before, key_or_end, in_key, colon, value, in_string, in_scalar, after_value, nested, nested_string, done, hopeless };
+    enum class Member { other, model, name, stream };
+
+    const char* skip_string(const char* at, const char* end);
+    void take(char c);
+    void end_key();
+    void begin_value(char c);
+    void end_scalar();
+    void end_string();
+    void collect(char c);
+
+    State state_ = State::before;
+    Member member_ = Member::other;
+    int depth_ = 0;        // of nesting inside the current value
+    bool escaped_ = false;
+    std::string text_;     // of the key or value in hand, still escaped
+    std::optional<std::string> model_;
+    std::optional<std::string> name_;
+    std::optional<bool> stream_;
+    bool ambiguous_ = false;
+};
+
+// The inside of a JSON string literal as text; nothing when an escape is malformed.
+std::optional<std::string> unescape_json(std::string_view text);
+
+}  // namespace aihub::serve

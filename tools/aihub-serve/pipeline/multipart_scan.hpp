@@ -1,0 +1,39 @@
+// Looks into a multipart/form-data body (RFC 7578) as it streams by, for one small field: "model". Incremental; keeps no
+// more than a part's headers and that value.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aihub::serve {
+
+class MultipartScan {
+public:
+    // From the value of Content-Type; without a usable boundary nothing is ever found.
+    explicit MultipartScan(std::string_view content_type);
+
+    void feed(std::string_view text);
+
+    const std::optional<std::string>& model() const { return model_; }
+    bool model_is_ambiguous() const { return ambiguous_; }
+    bool usable() const { return !delimiter_.empty(); }
+
+private:
+    enum class State { skipping, after_delimiter, headers, value, done };
+
+    // Each handles the front of `held_` and says whether it got anywhere.
+    bool advance();
+    bool find_delimiter();
+    bool read_after_delimiter();
+    bool read_headers();
+    bool read_value();
+
+    std::string delimiter_;  // "\r\n--BOUNDARY"
+    std::string held_;       // bytes not decided on yet
+    State state_ = State::skipping;
+    std::optional<std::string> model_;
+    bool ambiguous_ = false;
+};
+
+}  // namespace aihub::serve

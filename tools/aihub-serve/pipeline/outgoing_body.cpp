@@ -1,0 +1,65 @@
+#include "tools/aihub-serve/pipeline/outgoing_body.hpp"
+
+namespace aihub::serve {
+
+using net::BodyStep;
+
+Problem body_problem(BodyStep step) {
+    switch (step) {
+        case BodyStep::too_large:
+            return Problem(413, "the request body is larger than this path allows; the limits are the settings body_limit, "
+                                "audio_body_limit and each service's body_limit", "request_too_large");
+        case BodyStep::timed_out: return Problem(408, "the request body stopped coming; send it again", "request_timeout");
+        default: return Problem(400, "the request body is malformed: its chunked framing is wrong", "invalid_body");
+    }
+}
+
+void OutgoingBody::open(std::uint64_t limit, bool keep_on_disk) {
+    limits_ = x_.policy().spool;
+    if (!keep_on_disk) limits_.folder.clear();
+    if (!x_.body_is_whole) x_.body.open(x_.request, limit, x_.policy().body_timeout);
+    finished_ = x_.request.framing == http::Framing::none;
+}
+
+net::Task<BodyStep> OutgoingBody::take(std::string_view& piece) {
+    BodyStep step = co_await x_.body.next(piece);
+    if (step == BodyStep::piece) {
+        if (inspect_) inspect_(piece);
+        co_await spool_.add(piece);
+    }
+    co_return step;
+}
+
+net::Task<BodyStep> OutgoingBody::prefetch() {
+    std::string_view piece;
+    co_return co_await take(piece);
+}
+
+net::Task<BodyStep> OutgoingBody::next(std::string_view& piece) {
+    piece = {};
+    if (finished_) co_return BodyStep::end;
+    if (x_.body_is_whole) {
+        piece = x_.whole_body;
+        finished_ = true;
+        co_return BodyStep::piece;
+    }
+    if (offset_ < spool_.size()) {
+        bool sound = co_await spool_.read(offset_, buffer_, piece);
+        if (!sound) co_return BodyStep::gone;
+        offset_ += piece.size();
+        co_return BodyStep::piece;
+    }
+    BodyStep step = co_await take(piece);
+    offset_ += piece.size();
+    if (step == BodyStep::end) finished_ = true;
+    co_return step;
+}
+
+bool OutgoingBody::rewind() {
+    if (!kept_all()) return false;
+    offset_ = 0;
+    finished_ = x_.request.framing == http::Framing::none;
+    return true;
+}
+
+}  // namespace aihub::serve

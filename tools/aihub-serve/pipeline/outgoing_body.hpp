@@ -1,0 +1,56 @@
+// A request's body on its way to a server: first what was kept of it, then what still comes from the client. It can start
+// again for another server for as long as all of it was kept.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "tools/aihub-serve/net/request_body.hpp"
+#include "tools/aihub-serve/pipeline/exchange.hpp"
+#include "tools/aihub-serve/pipeline/spool.hpp"
+
+namespace aihub::serve {
+
+// The refusal of a body that cannot be had: too large, malformed, or fallen silent.
+Problem body_problem(net::BodyStep step);
+
+class OutgoingBody {
+public:
+    explicit OutgoingBody(Exchange& x) : x_(x), spool_(x.worker.loop, x.worker.offload, limits_) {}
+
+    // Limits of the body; `keep_on_disk` when another server may have to get it again. Before the first read.
+    void open(std::uint64_t limit, bool keep_on_disk);
+    // Nobody else will be tried: stop keeping more than memory holds.
+    void keep_in_memory_only() { limits_.folder.clear(); }
+
+    // Sees every byte that comes from the client, once, in order.
+    void inspect_with(std::function<void(std::string_view)> inspect) { inspect_ = std::move(inspect); }
+
+    // Takes one piece from the client and keeps it, ahead of next().
+    net::Task<net::BodyStep> prefetch();
+    bool prefetched_all() const { return x_.body_is_whole || x_.body.ended(); }
+    bool kept_all() const { return x_.body_is_whole || spool_.complete(); }
+
+    // The next piece to send, good until the next call.
+    net::Task<net::BodyStep> next(std::string_view& piece);
+
+    // Starts again from the first byte. False when that is no longer possible.
+    bool rewind();
+    bool chunked() const { return x_.request.framing == http::Framing::chunked; }
+    // True when every byte has gone through next().
+    bool finished() const { return finished_; }
+
+private:
+    net::Task<net::BodyStep> take(std::string_view& piece);
+
+    Exchange& x_;
+    SpoolLimits limits_;
+    Spool spool_;
+    std::function<void(std::string_view)> inspect_;
+    std::uint64_t offset_ = 0;  // of the next byte to send
+    std::string buffer_;
+    bool finished_ = false;
+};
+
+}  // namespace aihub::serve

@@ -1,0 +1,190 @@
+#include "tools/aihub-serve/pipeline/relay.hpp"
+
+#include <array>
+#include <cstring>
+
+#include "shared/http/chunked.hpp"
+#include "tools/aihub-serve/pipeline/heads.hpp"
+
+namespace aihub::serve {
+namespace {
+
+using http::Framing;
+
+class Relay {
+public:
+    Relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response, Milliseconds idle_timeout)
+        : x_(x),
+          upstream_(upstream),
+          framing_(response.framing),
+          left_(response.content_length),
+          idle_timeout_(idle_timeout),
+          content_type_(response.header("content-type")) {
+        bool of_unknown_length = framing_ == Framing::chunked || framing_ == Framing::until_close;
+        chunked_ = of_unknown_length && x.request.minor_version == 1;
+        if (of_unknown_length && !chunked_) x.keep_alive = false;  // HTTP/1.0: the end of the connection is the end
+        head_ = client_head(x, response, chunked_);
+    }
+
+    net::Task<RelayEnd> run(std::size_t head_size) {
+        upstream_.consume(head_size);
+        x_.answering = true;
+        RelayEnd end = RelayEnd::complete;
+        if (framing_ == Framing::none) end = co_await send({}, true);
+        if (framing_ == Framing::length) end = co_await relay_length();
+        if (framing_ == Framing::chunked) end = co_await relay_chunks();
+        if (framing_ == Framing::until_close) end = co_await relay_until_close();
+        if (end == RelayEnd::server_broke) co_await tell_of_break();
+        co_return end;
+    }
+
+private:
+    // Waits for bytes of the server.
+    net::Task<bool> wait() {
+        // Nothing more is here: what we have of the head must not wait for a body that is not there yet.
+        if (!head_.empty()) {
+            net::ErrorCode failed = co_await flush_head();
+            if (failed) co_return false;
+        }
+        net::ErrorCode failed = co_await upstream_.more(idle_timeout_);
+        co_return !failed;
+    }
+
+    net::Task<net::ErrorCode> flush_head() {
+        std::string head = std::exchange(head_, {});
+        co_return co_await x_.client.write(head);
+    }
+
+    RelayEnd failed_side() const { return x_.client_gone || client_failed_ ? RelayEnd::client_left : RelayEnd::server_broke; }
+
+    // Writes what is left of the head, the payload in the client's coding and, when `last`, the end of the body.
+    net::Task<RelayEnd> send(std::string_view payload, bool last) {
+        if (!payload.empty()) note(payload);
+        std::array<char, 24> size{};
+        std::size_t size_length = chunked_ && !payload.empty() ? http::write_chunk_size(size.data(), payload.size()) : 0;
+        std::string end;
+        if (size_length > 0) end = "\r\n";
+        if (chunked_ && last) end += "0\r\n" + decoder_.trailers() + "\r\n";
+        std::string head = std::exchange(head_, {});
+        net::ErrorCode failed = co_await x_.client.write(head, std::string_view(size.data(), size_length), payload, end);
+        client_failed_ = static_cast<bool>(failed);
+        if (!failed) x_.body_bytes_sent += payload.size();
+        co_return failed ? RelayEnd::client_left : RelayEnd::complete;
+    }
+
+    void note(std::string_view payload) {
+        if (x_.first_byte_ns == 0) x_.first_byte_ns = steady_ns();
+        x_.usage.feed(payload);
+        at_event_start_ = payload.ends_with("\n\n") || (payload.ends_with('\n') && !content_type_.starts_with("text/"));
+    }
+
+    net::Task<RelayEnd> relay_length() {
+        while (left_ > 0) {
+            std::string_view pending = upstream_.pending();
+            if (pending.empty()) {
+                bool more = co_await wait();
+                if (!more) co_return failed_side();
+                continue;
+            }
+            std::string_view piece = pending.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, pending.size())));
+            RelayEnd end = co_await send(piece, false);
+            if (end != RelayEnd::complete) co_return end;
+            left_ -= piece.size();
+            upstream_.consume(piece.size());
+        }
+        co_return RelayEnd::complete;
+    }
+
+    net::Task<RelayEnd> relay_until_close() {
+        for (;;) {
+            std::string_view piece = upstream_.pending();
+            if (!piece.empty()) {
+                RelayEnd end = co_await send(piece, false);
+                if (end != RelayEnd::complete) co_return end;
+                upstream_.consume(piece.size());
+            }
+            bool more = co_await wait();
+            if (!more && upstream_.failure() == asio_eof && !x_.client_gone) co_return co_await send({}, true);
+            if (!more) co_return failed_side();
+        }
+    }
+
+    // All payload of what has arrived, moved together at the front of the server's buffer: many small chunks that came at
+    // once leave as one. `consumed` is what to take off the buffer after the payload was sent.
+    http::ChunkDecoder::Step gather(std::string_view& payload, std::size_t& consumed) {
+        std::string_view input = upstream_.pending();
+        char* begin = upstream_.pending_bytes();
+        char* end = begin;
+        std::size_t arrived = input.size();
+        std::string_view piece;
+        http::ChunkDecoder::Step step = http::ChunkDecoder::Step::payload;
+        const char* first = nullptr;
+        while ((step = decoder_.step(input, piece)) == http::ChunkDecoder::Step::payload) {
+            if (!first) {
+                first = piece.data();  // a single chunk stays where it is
+                end = begin + (piece.data() - begin) + piece.size();
+                continue;
+            }
+            std::memmove(end, piece.data(), piece.size());
+            end += piece.size();
+        }
+        if (first) payload = std::string_view(first, static_cast<std::size_t>(end - first));
+        consumed = arrived - input.size();
+        return step;
+    }
+
+    net::Task<RelayEnd> relay_chunks() {
+        for (;;) {
+            std::string_view payload;
+            std::size_t consumed = 0;
+            http::ChunkDecoder::Step step = gather(payload, consumed);
+            bool done = step == http::ChunkDecoder::Step::done;
+            if (!payload.empty() || done) {
+                RelayEnd end = co_await send(payload, done);
+                if (end != RelayEnd::complete || done) {
+                    upstream_.consume(consumed);
+                    co_return end;
+                }
+            }
+            upstream_.consume(consumed);
+            if (step == http::ChunkDecoder::Step::malformed) co_return RelayEnd::server_broke;
+            bool more = co_await wait();
+            if (!more) co_return failed_side();
+        }
+    }
+
+    // The reply must not look complete: an error event where the dialect has one, then no end of the body.
+    net::Task<void> tell_of_break() {
+        x_.keep_alive = false;
+        std::string reason = upstream_.failure() == asio_timed_out ? "the model server fell silent in the middle of its reply"
+                                                                   : "the model server broke off in the middle of its reply";
+        std::string event = framing_ == Framing::length ? std::string()
+                                                        : stream_error(x_.dialect, content_type_, reason, at_event_start_);
+        if (!event.empty() || !head_.empty()) co_await send(event, false);
+    }
+
+    static constexpr auto asio_eof = boost::asio::error::eof;
+    static constexpr auto asio_timed_out = boost::asio::error::timed_out;
+
+    Exchange& x_;
+    net::Wire& upstream_;
+    Framing framing_;
+    std::uint64_t left_;
+    Milliseconds idle_timeout_;
+    std::string content_type_;
+    std::string head_;  // until it is written, together with the first piece
+    http::ChunkDecoder decoder_;
+    bool chunked_ = false;
+    bool client_failed_ = false;
+    bool at_event_start_ = true;
+};
+
+}  // namespace
+
+net::Task<RelayEnd> relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response, std::size_t head_size,
+                          Milliseconds idle_timeout) {
+    Relay relay(x, upstream, response, idle_timeout);
+    co_return co_await relay.run(head_size);
+}
+
+}  // namespace aihub::serve

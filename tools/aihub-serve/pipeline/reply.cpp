@@ -1,0 +1,76 @@
+// Replies of the gateway's own, and the CORS headers that browsers want on them and on relayed ones.
+#include <chrono>
+
+#include "shared/base/clock.hpp"
+#include "shared/base/strings.hpp"
+#include "tools/aihub-serve/pipeline/exchange.hpp"
+
+namespace aihub::serve {
+namespace {
+
+// "http://192.168.*" fits "http://192.168.1.5:3000": `*` stands for any text, as OLLAMA_ORIGINS has it.
+bool fits_pattern(std::string_view text, std::string_view pattern) {
+    std::size_t star = pattern.find('*');
+    if (star == std::string_view::npos) return iequals(text, pattern);
+    if (!istarts_with(text, pattern.substr(0, star))) return false;
+    std::string_view rest = pattern.substr(star + 1);
+    for (std::size_t at = star; at <= text.size(); ++at)
+        if (fits_pattern(text.substr(at), rest)) return true;
+    return false;
+}
+
+bool must_have_no_body(int status) { return status < 200 || status == 204 || status == 304; }
+
+}  // namespace
+
+std::int64_t steady_ns() {
+    auto since = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
+}
+
+std::string cors_headers(const Exchange& x) {
+    if (x.room != Room::root) return {};
+    std::string_view origin = x.request.header("origin");
+    if (origin.empty()) return {};
+    for (const std::string& allowed : x.policy().cors_origins) {
+        if (allowed == "*")
+            return "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *\r\n";
+        if (fits_pattern(origin, allowed))
+            return "Access-Control-Allow-Origin: " + std::string(origin) +
+                   "\r\nAccess-Control-Expose-Headers: *\r\nVary: Origin\r\n";
+    }
+    return {};
+}
+
+net::Task<void> answer(Exchange& x, Reply reply) {
+    x.status = reply.status;
+    x.answering = true;
+    std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " " + reason_phrase(reply.status) + "\r\nDate: " +
+                       http_date(now_ms()) + "\r\nX-Request-Id: " + x.request_id + "\r\n";
+    if (!must_have_no_body(reply.status)) {
+        head += "Content-Type: " + reply.content_type + "\r\nContent-Length: " + std::to_string(reply.body.size()) + "\r\n";
+    }
+    head += reply.headers + cors_headers(x);
+    if (!x.keep_alive) head += "Connection: close\r\n";
+    else if (x.request.minor_version == 0) head += "Connection: keep-alive\r\n";
+    head += "\r\n";
+    std::string_view body = x.request.method == "HEAD" || must_have_no_body(reply.status) ? std::string_view() : reply.body;
+    net::ErrorCode failed = co_await x.client.write(head, body);
+    if (failed) {
+        x.keep_alive = false;
+        x.client_gone = true;
+        co_return;
+    }
+    x.body_bytes_sent += body.size();
+}
+
+net::Task<void> refuse(Exchange& x, Problem problem) {
+    Reply reply;
+    reply.status = problem.status;
+    reply.body = error_body(x.dialect, problem, x.request_id);
+    if (problem.status == 401) reply.headers += "WWW-Authenticate: Bearer realm=\"aihub\"\r\n";
+    if (problem.status == 503 || problem.status == 429) reply.headers += "Retry-After: 1\r\n";
+    co_await answer(x, std::move(reply));
+}
+
+}  // namespace aihub::serve

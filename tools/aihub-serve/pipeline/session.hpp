@@ -1,0 +1,62 @@
+// One client connection: reads heads, has each request handled, logs it, and goes on for as long as both sides want to.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tools/aihub-serve/pipeline/gateway.hpp"
+
+namespace aihub::serve {
+
+// The sessions of one loop, so that they can be ended. The loop's thread only.
+class Sessions {
+public:
+    // Nobody may start a request any more: idle connections close now, busy ones after their reply.
+    void drain();
+    // Ends what is still running.
+    void abort();
+    bool draining() const { return draining_; }
+    std::size_t count() const { return count_; }
+    std::size_t busy() const;
+
+private:
+    friend class Session;
+    class Session* first_ = nullptr;
+    std::size_t count_ = 0;
+    bool draining_ = false;
+};
+
+class Session {
+public:
+    Session(Worker& worker, Gateway& gateway, Sessions& sessions, net::WirePtr client);
+    ~Session();
+    Session(const Session&) = delete;
+
+    // Runs until the connection ends. `tls`: null for a plain listener.
+    net::Task<void> run(std::shared_ptr<boost::asio::ssl::context> tls);
+
+private:
+    friend class Sessions;
+
+    net::Task<bool> serve_one(bool first);
+    // Length of the next head in the client's buffer; 0 when the connection is to be closed.
+    net::Task<std::size_t> read_head(bool first);
+    net::Task<void> refuse_head(int status, const char* reason);
+    // Fills the exchange from the head; false when it was refused.
+    net::Task<bool> begin(Exchange& x, std::size_t head_size);
+    void settle(Exchange& x, std::string_view head);
+    net::Task<void> finish(Exchange& x, std::size_t head_size);
+    net::Task<bool> drain_body(Exchange& x);
+    void record(Exchange& x);
+
+    Worker& worker_;
+    Gateway& gateway_;
+    Sessions& sessions_;
+    net::WirePtr client_;
+    bool busy_ = false;
+    bool refused_ = false;
+    Session* previous_ = nullptr;
+    Session* next_ = nullptr;
+};
+
+}  // namespace aihub::serve

@@ -1,0 +1,26 @@
+// Finds the token counts in a reply that streams by, from its last kilobyte: OpenAI's and Anthropic's "usage", Ollama's final
+// counts. A parse of the whole reply would cost a quarter of the request; the counts stand at the end.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aihub::serve {
+
+struct TokenCounts {
+    std::optional<std::uint64_t> in;
+    std::optional<std::uint64_t> out;
+};
+
+class UsageScan {
+public:
+    void feed(std::string_view piece);
+    TokenCounts counts() const;
+
+private:
+    std::string tail_;
+};
+
+}  // namespace aihub::serve

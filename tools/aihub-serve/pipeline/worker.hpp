@@ -1,0 +1,62 @@
+// What a loop works with: its upstream connections, its access log, and the current picture of policy, accounts and
+// services. One a loop; everything but publish() is for the loop's own thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "shared/log/log.hpp"
+#include "tools/aihub-serve/net/offload.hpp"
+#include "tools/aihub-serve/net/upstream_pool.hpp"
+#include "tools/aihub-serve/pipeline/access_log.hpp"
+#include "tools/aihub-serve/pipeline/accounts.hpp"
+#include "tools/aihub-serve/pipeline/policy.hpp"
+#include "tools/aihub-serve/services/catalogue.hpp"
+
+namespace aihub::serve {
+
+// The picture that a request is handled by, from its first stage to its last, whatever changes meanwhile.
+struct Picture {
+    std::shared_ptr<const Policy> policy;
+    std::shared_ptr<const Accounts> accounts;
+    std::shared_ptr<const Catalogue> catalogue;
+    std::uint64_t discovery_round = 0;  // how many rounds of asking the services have ended
+};
+
+class Worker {
+public:
+    Worker(net::Loop& loop, net::Offload& offload, AccessLogFile& access_log, log::Logger& logger)
+        : loop(loop), pool(loop), offload(offload), access_log(access_log), logger(logger) {}
+
+    net::Loop& loop;
+    net::UpstreamPool pool;
+    net::Offload& offload;
+    AccessLogBuffer access_log;
+    log::Logger& logger;
+
+    std::shared_ptr<const Picture> picture;
+    // Asks all services for their models now; any thread.
+    std::function<void()> ask_for_discovery;
+
+    // Replaces the picture, from any thread, and wakes who waits for one.
+    void publish(std::shared_ptr<const Picture> next) {
+        loop.post([this, next = std::move(next)]() mutable {
+            picture = std::move(next);
+            std::vector<net::Event*> woken = std::exchange(waiting_, {});
+            for (net::Event* event : woken) event->fire();
+        });
+    }
+
+    // Suspends until the next picture.
+    net::Task<void> next_picture() {
+        net::Event event;
+        waiting_.push_back(&event);
+        co_await event.wait();
+    }
+
+private:
+    std::vector<net::Event*> waiting_;
+};
+
+}  // namespace aihub::serve
