@@ -222,6 +222,7 @@ start() {
     say "OpenAI clients    base URL $local_url/v1"
     say "Ollama clients    host $local_url"
     say "Key of user demo  $key   (kept in ${run#"$root"/}/key)"
+    say "Admin key         in ${run#"$root"/}/state/admin.key"
     say "Services          $(cat "$run/about")"
     say "Logs              ${run#"$root"/}/gateway.log, ${run#"$root"/}/access.log; end it with: make stop"
     say
