@@ -1,7 +1,6 @@
 #include "tools/aihub-serve/loop_runner.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <exception>
+#include "tools/aihub-serve/net/spawn.hpp"
 
 namespace aihub::serve {
 
@@ -44,6 +43,7 @@ void LoopRunner::set_tls(net::TlsContext tls) {
 void LoopRunner::drain() {
     loop_->post([this] {
         for (auto& listener : listeners_) listener->stop();
+        worker_.draining = true;
         sessions_.drain();
         worker_.pool.close_all();
     });
@@ -59,11 +59,10 @@ void LoopRunner::accepted(net::Socket socket) {
     if (failed) return;  // it left already
     const Policy& policy = *worker_.picture->policy;
     bool welcome = census_.enter(client.address(), policy.connections_per_client, policy.max_connections);
-    auto ended = [this](std::exception_ptr error) {
-        if (error) worker_.logger.error("session.crashed");
+    auto ended = [this](bool crashed) {
+        if (crashed) worker_.logger.error("session.crashed");
     };
-    if (welcome) boost::asio::co_spawn(loop_->context(), serve(std::move(socket), client), ended);
-    else boost::asio::co_spawn(loop_->context(), turn_away(std::move(socket)), ended);
+    net::spawn(*loop_, welcome ? serve(std::move(socket), client) : turn_away(std::move(socket)), ended);
 }
 
 net::Task<void> LoopRunner::serve(net::Socket socket, net::Endpoint client) {

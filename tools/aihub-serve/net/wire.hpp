@@ -50,6 +50,9 @@ public:
     Task<ErrorCode> write(std::string_view a, std::string_view b = {}, std::string_view c = {}, std::string_view d = {});
     void set_write_timeout(Milliseconds timeout) { write_timeout_ = timeout; }
 
+    // Whoever waits for bytes now is to wait no longer than this.
+    void expect_within(Milliseconds timeout) { arm(timeout); }
+
     // Ends whatever waits, with `reason`; the connection is of no more use.
     void fail(ErrorCode reason);
     ErrorCode failure() const { return failure_; }

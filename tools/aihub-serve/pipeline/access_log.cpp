@@ -46,7 +46,8 @@ void add_optional(std::string& line, std::string_view name, std::optional<std::u
 
 std::string_view or_dash(std::string_view text) { return text.empty() ? "-" : text; }
 
-bool is_secret(std::string_view name) {
+bool is_secret(std::string_view encoded) {
+    std::string name = decode_percent(encoded).value_or(std::string(encoded));
     for (std::string_view secret : {"api_key", "access_token", "key", "token", "api-key"})
         if (iequals(name, secret)) return true;
     return false;

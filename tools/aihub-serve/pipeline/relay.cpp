@@ -22,6 +22,7 @@ public:
           content_type_(response.header("content-type")) {
         bool of_unknown_length = framing_ == Framing::chunked || framing_ == Framing::until_close;
         chunked_ = of_unknown_length && x.request.minor_version == 1;
+        if (x.worker.draining) x.keep_alive = false;
         if (of_unknown_length && !chunked_) x.keep_alive = false;  // HTTP/1.0: the end of the connection is the end
         head_ = client_head(x, response, chunked_);
     }

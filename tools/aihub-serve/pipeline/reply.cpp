@@ -45,6 +45,7 @@ std::string cors_headers(const Exchange& x) {
 net::Task<void> answer(Exchange& x, Reply reply) {
     x.status = reply.status;
     x.answering = true;
+    if (x.worker.draining) x.keep_alive = false;
     std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " " + reason_phrase(reply.status) + "\r\nDate: " +
                        http_date(now_ms()) + "\r\nX-Request-Id: " + x.request_id + "\r\n";
     if (!must_have_no_body(reply.status)) {

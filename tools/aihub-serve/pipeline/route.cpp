@@ -161,11 +161,20 @@ net::Task<void> route_root(Exchange& x, OutgoingBody& body, Candidates& candidat
     candidates.resize(1);  // a model lives on one machine: never half a pull here and half there
 }
 
+// Below a prefix the model decides nothing; the log shows it where a look at the body costs nothing.
+void note_model(Exchange& x) {
+    if (!x.body_is_whole || !x.whole_body.starts_with('{')) return;
+    JsonScan scan;
+    scan.feed(x.whole_body);
+    x.model = scan.model().value_or(std::string());
+}
+
 net::Task<void> route_prefix(Exchange& x, OutgoingBody& body, Candidates& candidates) {
     std::string_view rest = x.request.target.substr(x.service->prefix.size());
     x.upstream_target = rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
     body.open(x.service->config.body_limit, false);
     for (const Upstream& upstream : x.service->upstreams) candidates.push_back(&upstream);
+    note_model(x);
     if (candidates.empty()) co_await refuse(x, Problem(503, "the service has no address; set its url"));
 }
 

@@ -10,6 +10,7 @@ namespace aihub::serve {
 namespace {
 
 constexpr Milliseconds linger_time{2000};
+constexpr Milliseconds last_call{500};  // what an idle connection gets when the gateway is about to stop
 constexpr std::size_t largest_drained_body = 256 * 1024;
 constexpr std::size_t spare_room = 512;  // behind a pinned request, so that the client's leaving is still noticed
 
@@ -31,9 +32,8 @@ std::string new_request_id() {
 }  // namespace
 
 void Sessions::drain() {
-    draining_ = true;
     for (Session* session = first_; session; session = session->next_)
-        if (!session->busy_) session->client_->fail(boost::asio::error::operation_aborted);
+        if (!session->busy_) session->client_->expect_within(last_call);
 }
 
 void Sessions::abort() {
@@ -61,7 +61,7 @@ Session::~Session() {
     --sessions_.count_;
 }
 
-net::Task<void> Session::run(std::shared_ptr<boost::asio::ssl::context> tls) {
+net::Task<void> Session::run(net::TlsContext tls) {
     client_->set_write_timeout(worker_.picture->policy->body_timeout);
     net::ErrorCode failed;
     if (tls) failed = co_await client_->accept_tls(*tls, worker_.picture->policy->header_timeout);
@@ -89,7 +89,7 @@ net::Task<bool> Session::serve_one(bool first) {
     co_await finish(x, head_size);
     record(x);
     if (!x.keep_alive) refused_ = !x.client_gone && x.answering;
-    co_return x.keep_alive && !sessions_.draining();
+    co_return x.keep_alive;
 }
 
 net::Task<std::size_t> Session::read_head(bool first) {
@@ -107,11 +107,11 @@ net::Task<std::size_t> Session::read_head(bool first) {
             co_await refuse_head(431, "the head is too large");
             co_return 0;
         }
-        if (sessions_.draining() && pending.empty()) co_return 0;
         client_->make_room(pending.size() + 2048);
         std::int64_t now = net::steady_ms();
         bool idle = pending.empty() && !first;
         if (!idle && end == 0) end = now + policy->header_timeout.count();
+        if (idle && worker_.draining) co_return 0;
         Milliseconds patience = idle ? policy->idle_timeout : Milliseconds(std::max<std::int64_t>(1, end - now));
         net::ErrorCode failed = co_await client_->more(patience);
         if (!failed) continue;
@@ -145,7 +145,7 @@ net::Task<bool> Session::begin(Exchange& x, std::size_t head_size) {
         co_await refuse(x, Problem(fault->status, fault->reason));
         co_return false;
     }
-    x.keep_alive = x.request.keep_alive && !sessions_.draining();
+    x.keep_alive = x.request.keep_alive;
     settle(x, head);
     co_return true;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "tools/aihub-serve/net/tls.hpp"
 #include "tools/aihub-serve/pipeline/gateway.hpp"
 
 namespace aihub::serve {
@@ -11,11 +12,11 @@ namespace aihub::serve {
 // The sessions of one loop, so that they can be ended. The loop's thread only.
 class Sessions {
 public:
-    // Nobody may start a request any more: idle connections close now, busy ones after their reply.
+    // The end is near: connections close after the reply under way; idle ones have a moment more, for a request that may be
+    // on its way already.
     void drain();
     // Ends what is still running.
     void abort();
-    bool draining() const { return draining_; }
     std::size_t count() const { return count_; }
     std::size_t busy() const;
 
@@ -23,7 +24,6 @@ private:
     friend class Session;
     class Session* first_ = nullptr;
     std::size_t count_ = 0;
-    bool draining_ = false;
 };
 
 class Session {
@@ -33,7 +33,7 @@ public:
     Session(const Session&) = delete;
 
     // Runs until the connection ends. `tls`: null for a plain listener.
-    net::Task<void> run(std::shared_ptr<boost::asio::ssl::context> tls);
+    net::Task<void> run(net::TlsContext tls);
 
 private:
     friend class Sessions;

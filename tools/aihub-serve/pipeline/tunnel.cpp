@@ -1,6 +1,5 @@
 // tunnel: after `101 Switching Protocols` (WebSocket and others) the gateway carries bytes and reads none of them.
-#include <boost/asio/co_spawn.hpp>
-
+#include "tools/aihub-serve/net/spawn.hpp"
 #include "tools/aihub-serve/pipeline/heads.hpp"
 #include "tools/aihub-serve/pipeline/relay.hpp"
 
@@ -37,7 +36,7 @@ net::Task<void> tunnel(Exchange& x, net::Wire& upstream, const http::ResponseHea
     std::uint64_t from_client = 0;
     net::Event upward_ended;
     bool ended = false;
-    boost::asio::co_spawn(x.worker.loop.context(), carry(x.client, upstream, from_client), [&](std::exception_ptr) {
+    net::spawn(x.worker.loop, carry(x.client, upstream, from_client), [&](bool) {
         ended = true;
         upward_ended.fire();
     });

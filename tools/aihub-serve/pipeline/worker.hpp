@@ -36,6 +36,7 @@ public:
     log::Logger& logger;
 
     std::shared_ptr<const Picture> picture;
+    bool draining = false;  // the gateway stops: no connection is kept open after its reply
     // Asks all services for their models now; any thread.
     std::function<void()> ask_for_discovery;
 
