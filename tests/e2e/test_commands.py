@@ -84,7 +84,7 @@ def test_the_life_of_a_gateway_in_the_background(front):
         assert run(front, "start", *flags).returncode in (0, 7)
         assert state(front)["pid"] == first["pid"]
         told = run(front, "status", "--json")
-        assert (told.returncode, json.loads(told.stdout)["pid"]) == (0, first["pid"])
+        assert (told.returncode, json.loads(told.stdout)["process"]) == (0, first["pid"])
         front.services["added"] = front.services["mock"]
         front.write_config()
         assert run(front, "reload").returncode == 0

@@ -108,7 +108,7 @@ def test_a_body_over_the_limit_is_refused(front, upstream, data):
             client.send_some(body)
         reply = client.response("POST")
         assert reply.status == 413
-        assert "1" in reply.json()["error"]["message"]
+        assert "body_limit" in reply.json()["error"]["message"]
     whole_requests(front, upstream)
     assert upstream.at("/large") == []
 
@@ -130,7 +130,7 @@ def test_an_error_says_what_is_wrong(front):
         client.send(filled(front, b"GET /v1/models HTTP/1.1\r\nHost: h\r\nHost: i\r\n\r\n"))
         reply = client.response()
     assert reply.get("Content-Type").startswith("application/json")
-    assert "Host" in reply.json()["error"]["message"]
+    assert "twice" in reply.json()["error"]["message"]
 
 
 def test_empty_lines_before_a_request_are_no_request(front, upstream):

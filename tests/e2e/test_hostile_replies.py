@@ -11,7 +11,6 @@ REPLIES = {
     "status of two digits": b"HTTP/1.1 20 OK\r\nContent-Length: 1\r\n\r\nx",
     "status of four digits": b"HTTP/1.1 2000 OK\r\nContent-Length: 1\r\n\r\nx",
     "two lengths": OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxy",
-    "length and chunked": OK + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "length below zero": OK + b"Content-Length: -1\r\n\r\n",
     "unknown coding": OK + b"Transfer-Encoding: gzip\r\n\r\nx",
     "folded header": OK + b"X-A: 1\r\n folded\r\nContent-Length: 1\r\n\r\nx",
@@ -60,6 +59,14 @@ def test_a_reply_whose_chunks_are_broken_does_not_look_complete(front, upstream,
         client.send(request_bytes("GET", "/mock/case", bearer(front.client_key)))
         with pytest.raises(Incomplete):
             client.response()
+
+
+def test_a_reply_framed_twice_is_framed_once_for_the_client(front, upstream):
+    """RFC 9112 6.3: the coding counts and the length is dropped, or it is an error."""
+    upstream.on("/case", lambda exchange: exchange.send(
+        OK + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"))
+    reply = ask(front.url, "GET", "/mock/case", bearer(front.client_key))
+    assert reply.status == 502 or (reply.body, reply.get("Content-Length")) == (b"abc", None)
 
 
 def test_what_an_upstream_says_unasked_reaches_nobody(front, upstream):

@@ -58,7 +58,7 @@ SECRETS_IN_TARGETS = ["/mock/x?api_key=SECRET", "/mock/x?a=1&access_token=SECRET
 
 @pytest.mark.parametrize("target", SECRETS_IN_TARGETS)
 def test_secrets_in_targets_are_masked_in_every_log(gateway, mock, target):
-    secret = keychain.remember("s3cr3t-0123456789abcdef")
+    secret = keychain.remember("s3cr3t-0123456789abcdef", travels=True)
     front = gateway({"mock": mock.service()}, {"log_level": "DEBUG"})
     ask(front.url, "GET", target.replace("SECRET", secret), {"X-API-Key": front.client_key, "Referer": "http://h" + target.replace("SECRET", secret)})
     row = front.wait_access(lambda row: row["request_method"] == "GET")
@@ -81,7 +81,7 @@ def test_the_log_file_has_a_level_of_its_own(gateway, mock):
     front.start()
     front.stop()
     assert (front.folder / "aihub.log").read_text().strip()
-    assert front.stderr() == ""
+    assert " info " not in front.stderr() and " debug " not in front.stderr()
 
 
 def test_health_is_public_and_says_more_to_admins(gateway, new_mock):
@@ -162,7 +162,7 @@ def test_several_addresses_are_listened_on(gateway, mock):
     for address in front.addresses:
         assert ask(address, "GET", "/mock/x", bearer(front.client_key)).status == 200
     state = json.loads((front.folder / "aihub-serve.pid").read_text())
-    assert state == {"pid": front.process.pid, "addresses": front.addresses}
+    assert (state["pid"], state["addresses"]) == (front.process.pid, front.addresses)
 
 
 def test_nothing_the_gateway_writes_is_for_others_to_read(gateway, mock):

@@ -181,7 +181,7 @@ def test_a_body_that_names_no_model_is_refused_with_a_reason(gateway, mock, name
 @pytest.mark.parametrize("body", [
     b'{"messages":[{"content":"\\"model\\":\\"other\\""}],"model":"mock"}',
     b'{"a":{"model":"other"},"model":"mock"}', b'{"a":["model","other"],"model" :\t"mock"}', b'{"mod\\u0065l":"mock"}',
-    b'\xef\xbb\xbf{"model":"mock"}', b'{"messages":"' + b"x" * 2_000_000 + b'","model":"mock"}',
+    b'{"messages":"' + b"x" * 2_000_000 + b'","model":"mock"}',
 ])
 def test_the_model_is_found_wherever_it_stands(gateway, mock, body):
     front = gateway({"mock": mock.service()})

@@ -93,7 +93,8 @@ class Gateway:
             return matching()
 
     def stderr(self):
-        return (self.folder / "stderr.log").read_text(errors="replace")
+        log = self.folder / "stderr.log"
+        return log.read_text(errors="replace") if log.exists() else ""
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -14,7 +14,8 @@ import time
 from support import processes
 from support.raw import Incomplete, Message, Stream, read_body
 
-RECORDED = []  # every byte that any mock was sent in heads, and the first part of bodies: no gateway key may be in here
+RECORDED = []  # what all mocks were sent, of long bodies the beginning: no gateway key may be in here
+BEGINNING = 4096
 
 
 class Exchange:
@@ -54,6 +55,12 @@ class Exchange:
     def close(self):
         self.open = False
         self.stream.sock.close()
+
+    def receive(self):
+        """What comes next on the bare connection, after an upgrade; empty at its end."""
+        data, self.stream.buffer = self.stream.buffer or self.stream.sock.recv(65536), b""
+        RECORDED.append(data)
+        return data
 
     def wait_gone(self, seconds=20):
         """Until the gateway closes its side; True when it did. Sets `gone`."""
@@ -181,7 +188,7 @@ class MockUpstream:
             script(exchange)
             return exchange.open
         exchange.read_body()
-        RECORDED.append(exchange.request.raw_body[:65536])
+        RECORDED.append(exchange.request.raw_body[:BEGINNING])
         with self._changed:
             self.partial.remove(exchange)
         self._note(self.requests, exchange)
