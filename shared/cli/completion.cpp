@@ -50,6 +50,7 @@ public:
 private:
     std::vector<std::string> command_names() const {
         std::vector<std::string> names;
+        names.reserve(grammar_.commands.size());
         for (const Command* command : grammar_.commands) names.push_back(command->name());
         return names;
     }

@@ -35,6 +35,7 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
         return text.substr(std::min(text.find_first_not_of('-'), text.size()));
     };
     std::vector<std::string_view> candidates;
+    candidates.reserve(names.size());
     for (const std::string& name : names) candidates.push_back(bare(name));
     std::optional<std::string_view> guess = most_similar(bare(word), candidates);
     for (const std::string& name : names)
@@ -137,6 +138,7 @@ private:
 
     std::vector<std::string> command_names() const {
         std::vector<std::string> names;
+        names.reserve(grammar_.commands.size());
         for (const Command* command : grammar_.commands) names.push_back(command->name());
         return names;
     }

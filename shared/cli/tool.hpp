@@ -2,9 +2,9 @@
 //
 //   int main(int argc, char** argv) {
 //       aihub::cli::Tool tool("aihub-keys", "users and keys of an aihub gateway");
-//       add_list_command(tool);                        // tool.command("list", "…") … see command.hpp
-//       tool.root().run(…);                            // without a subcommand; not set: a short usage, exit
-//       2 return tool.main(argc, argv);
+//       add_list_command(tool);  // tool.command("list", "…"): see command.hpp
+//       tool.root().run(…);      // without a subcommand; when not set that is a mistake
+//       return tool.main(argc, argv);
 //   }
 //
 // Every tool has --config, --env-file, --db, --json, --version, -h, --help, before or after the subcommand,
