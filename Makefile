@@ -15,10 +15,10 @@ PREFIX ?= /usr/local
 SECONDS ?= 5
 packages := shared/cmake/install_packages.sh
 
-# $(call configure,PRESET) and $(call compile,PRESET,NINJA TARGETS)
+# $(call configure,PRESET) and $(call compile,PRESET,NINJA TARGETS); on a terminal ninja shows how far it is.
 configure = cmake --preset $(1) -DCMAKE_CXX_COMPILER="$$(command -v $(CXX))" -DCMAKE_C_COMPILER="$$(command -v $(CC))" \
 	--log-level=WARNING >/dev/null
-compile = $(call configure,$(1)) && ninja -C build/$(1) -j $(JOBS) --quiet $(2)
+compile = $(call configure,$(1)) && ninja -C build/$(1) -j $(JOBS) $(if $(MAKE_TERMOUT),,--quiet) $(2)
 
 .PHONY: build run stop test asan tsan lint bench fuzz install clean help
 

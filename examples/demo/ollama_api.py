@@ -16,7 +16,7 @@ def now():
 
 
 def entry():
-    return {"name": f"{toy.NAME}:latest", "model": f"{toy.NAME}:latest", "size": 0, "digest": DIGEST, "details": DETAILS}
+    return {"name": toy.NAME, "model": toy.NAME, "size": 0, "digest": DIGEST, "details": DETAILS}
 
 
 def tags(_):

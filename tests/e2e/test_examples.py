@@ -231,9 +231,7 @@ def test_the_image_has_every_library_that_the_programs_link():
 def test_make_run_and_stop(tmp_path):
     """The script behind `make run`: a key that works and stays the same, one gateway only, nothing left after stop."""
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "AIHUB_RUN_DIR": str(tmp_path / "run"),
-                   "AIHUB_BIN": str(BIN), "GATEWAY_PORT": str(processes.free_port()),
-                   # No model server of this machine, whatever runs here.
-                   **{name: "http://127.0.0.1:9" for name in ()}}
+                   "AIHUB_BIN": str(BIN), "GATEWAY_PORT": str(processes.free_port())}
 
     def script(verb):
         return subprocess.run([EXAMPLES / "run.sh", verb], env=environment, capture_output=True, text=True, timeout=120,
