@@ -40,8 +40,12 @@ def post(url, document, key=None):
 CHAT = {"model": "aihub-toy", "messages": [{"role": "user", "content": "one two three"}]}
 
 
-def demo_gateway(gateway, demo, **more):
-    return gateway({"ollama": {"url": demo}, "kokoro": {"url": demo}, "stt": {"url": demo}}, **more)
+def demo_gateway(gateway, demo):
+    """A gateway before the demo, once it knows its key and has heard from all three services."""
+    served = gateway({"ollama": {"url": demo}, "kokoro": {"url": demo}, "stt": {"url": demo}})
+    served.wait_accepts(served.client_key)
+    processes.wait_until(lambda: served.stderr().count("service.listed") == 3, "the services to be asked")
+    return served
 
 
 def test_the_demo_says_that_it_is_no_language_model(demo):
@@ -60,7 +64,6 @@ def test_the_demo_says_that_it_is_no_language_model(demo):
 ])
 def test_every_text_endpoint_of_the_demo_answers_through_the_gateway(gateway, demo, path, ask, text):
     served = demo_gateway(gateway, demo)
-    served.wait_accepts(served.client_key)
     answer = json.loads(post(served.url + path, {"model": "aihub-toy", **ask}, served.client_key))
     assert "You wrote 3 words: “one two three”" in text(answer)
 
@@ -81,7 +84,6 @@ def test_what_the_demo_speaks_it_also_recognises(gateway, demo):
         if not shutil.which(tool):
             pytest.skip(f"{tool} is not installed")
     served = demo_gateway(gateway, demo)
-    served.wait_accepts(served.client_key)
     speech = {"model": "tts-1", "input": "the weather is nice today", "response_format": "wav"}
     audio = post(served.url + "/v1/audio/speech", speech, served.client_key)
     assert audio.startswith(b"RIFF")
@@ -120,7 +122,6 @@ def test_nginx_in_front_passes_a_stream_piece_by_piece(gateway, demo, tmp_path):
     if not shutil.which("nginx"):
         pytest.skip("nginx is not installed")
     served = demo_gateway(gateway, demo)
-    served.wait_accepts(served.client_key)
     port = processes.free_port()
     config = nginx_example(tmp_path, port, served.address)
     checked = processes.run(["nginx", "-t", "-c", config, "-e", tmp_path / "error.log"])
@@ -164,7 +165,6 @@ def test_a_rotated_log_is_opened_again(gateway, demo, tmp_path):
     if not shutil.which("logrotate"):
         pytest.skip("logrotate is not installed")
     served = demo_gateway(gateway, demo)
-    served.wait_accepts(served.client_key)
     log = served.folder / "access.log"
     stanza = (EXAMPLES / "logrotate/aihub").read_text()
     stanza = stanza.replace("/var/log/aihub", str(served.folder)).replace("/var/lib/aihub", str(served.folder))
