@@ -62,6 +62,12 @@ private:
         mistakes_.emplace_back(ErrorCode::invalid_input, origin + ": " + printable(key) + ": " + what, hint);
     }
 
+    bool reported(const std::string& name) const {
+        return std::any_of(mistakes_.begin(), mistakes_.end(), [&](const Error& each) {
+            return each.message.find(" services." + name + ".") != std::string::npos;
+        });
+    }
+
     static bool is_standard(std::string_view name) {
         return std::any_of(standard_services.begin(), standard_services.end(),
                            [&](const StandardService& each) { return each.name == name; });
@@ -103,6 +109,7 @@ private:
         ServiceConfig service = empty_service(entry.name, ServiceKind::openai, "body_limit");
         service.origin = entry.origin;
         change(service, entry, false);
+        if (service.urls.empty() && reported(entry.name)) return;  // it has one that was refused
         if (service.urls.empty())
             return mistake(entry.origin, "services." + entry.name, "it has no url",
                            "add \"url\": \"http://127.0.0.1:PORT\"");

@@ -246,6 +246,13 @@ std::size_t head_length(std::string_view text, std::size_t& scanned) {
     return end == std::string_view::npos ? 0 : end + 4;
 }
 
+bool cannot_become_head(std::string_view text) {
+    if (!text.empty() && text.front() != '\r' && !token_bytes[static_cast<unsigned char>(text.front())]) return true;
+    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+        if (at == 0 || text[at - 1] != '\r') return true;
+    return false;
+}
+
 Fault parse_request_head(std::string_view text, const HeadLimits& limits, RequestHead& head) {
     head.clear();
     if (text.size() > limits.bytes) return HeadFault{431, "the head is too large"};

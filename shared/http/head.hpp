@@ -73,6 +73,9 @@ struct ResponseHead {
 // how far a former call looked, so that a head that dribbles in is read once.
 std::size_t head_length(std::string_view text, std::size_t& scanned);
 
+// True when a head that is still arriving can be refused at once: it holds a bare LF, or does not begin like a request.
+bool cannot_become_head(std::string_view text);
+
 // Nothing when the head is sound. `text` is the whole head, as head_length measured it.
 std::optional<HeadFault> parse_request_head(std::string_view text, const HeadLimits& limits, RequestHead& head);
 

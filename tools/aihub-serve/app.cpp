@@ -271,8 +271,12 @@ int App::Parts::drain(int first_signal) {
     return status;
 }
 
-App::App(Configuration configuration, std::function<Result<Configuration>()> load_again)
-    : parts_(std::make_unique<Parts>(std::move(configuration), std::move(load_again))) {}
+App::App(Configuration configuration, std::function<Result<Configuration>()> load_again) {
+    sigset_t set = handled_signals();
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread: all of them inherit it
+    std::signal(SIGPIPE, SIG_IGN);
+    parts_ = std::make_unique<Parts>(std::move(configuration), std::move(load_again));
+}
 
 App::~App() {
     if (parts_->discovery) parts_->discovery->stop();
@@ -286,9 +290,6 @@ const std::vector<std::string>& App::addresses() const { return parts_->running.
 Result<void> App::start() {
     Parts& p = *parts_;
     raise_descriptor_limit();
-    std::signal(SIGPIPE, SIG_IGN);
-    sigset_t set = handled_signals();
-    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread: all of them inherit it
     crypto::initialise();
     if (Result<void> made = make_folders(p.state_folder, 0700); !made) return made;
     Result<PidFile> pid_file = PidFile::acquire(p.state_folder);

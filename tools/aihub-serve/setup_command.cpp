@@ -84,13 +84,13 @@ void look_around(const config::Configuration& configuration, cli::Output& out) {
 Result<void> setup(const cli::Tool& tool, cli::Output& out) {
     // A settings file that --config names may be ours to make: it need not be there yet.
     config::Flags flags = tool.flags();
-    if (auto named = flags.find("--config"); named != flags.end() && !exists(named->second)) {
-        if (Result<void> made = make_settings(tool, {}, out); !made) return made;
-    }
-    Result<config::Configuration> configuration = tool.configuration();
+    auto named = flags.find("--config");
+    bool to_be_made = named != flags.end() && !exists(named->second);
+    if (to_be_made) flags.erase(named);
+    Result<config::Configuration> configuration = config::load(flags);
     if (!configuration) return configuration.error();
-    if (Result<void> made = make_settings(tool, configuration->file, out); !made) return made;
     if (Result<void> made = make_state(configuration->settings, out); !made) return made;
+    if (Result<void> made = make_settings(tool, to_be_made ? std::string() : configuration->file, out); !made) return made;
     look_around(*configuration, out);
     return {};
 }

@@ -38,19 +38,31 @@ net::Task<Reply> alive(Exchange&) {
     co_return reply;
 }
 
+// Right after the start the lists are not complete before every service was asked once (or did not answer in time).
+net::Task<void> await_first_round(Exchange& x) {
+    if (!x.first_picture) x.first_picture = x.picture;
+    while (x.picture->discovery_round == 0) {
+        co_await x.worker.next_picture();
+        x.picture = x.worker.picture;
+    }
+}
+
 net::Task<Reply> openai_models(Exchange& x) {
+    co_await await_first_round(x);
     Reply reply;
     reply.body = x.picture->catalogue->openai_list();
     co_return reply;
 }
 
 net::Task<Reply> ollama_tags(Exchange& x) {
+    co_await await_first_round(x);
     Reply reply;
     reply.body = x.picture->catalogue->ollama_list();
     co_return reply;
 }
 
 net::Task<Reply> openai_model(Exchange& x) {
+    co_await await_first_round(x);
     constexpr std::string_view folder = "/v1/models/";
     std::string id = decode_percent(x.request.path.substr(folder.size())).value_or(std::string());
     Reply reply;

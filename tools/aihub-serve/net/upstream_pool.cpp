@@ -21,7 +21,7 @@ UpstreamPool::UpstreamPool(Loop& loop) : loop_(loop), tls_(asio::ssl::context::t
 }
 
 WirePtr UpstreamPool::take_idle(const Target& target) {
-    auto found = idle_.find(target.text);
+    auto found = idle_.find(target.pool_key);
     if (found == idle_.end()) return nullptr;
     std::vector<Idle>& kept = found->second;
     while (!kept.empty()) {
@@ -93,7 +93,7 @@ Task<ErrorCode> UpstreamPool::connect(Socket& socket, Endpoint endpoint, Millise
 }
 
 void UpstreamPool::release(const Target& target, WirePtr wire) {
-    std::vector<Idle>& kept = idle_[target.text];
+    std::vector<Idle>& kept = idle_[target.pool_key];
     if (wire->failure() || !wire->pending().empty() || kept.size() >= most_idle) return wire->close();
     wire->shrink();
     wire->read_ahead([list = &kept, raw = wire.get()] { drop(*list, raw); });

@@ -15,7 +15,8 @@ namespace aihub::net {
 // Where a connection goes; lives as long as the catalogue that it is part of.
 struct Target {
     http::Url url;
-    std::string text;  // url.text(): names the target in logs and in the pool
+    std::string text;      // url.text(), for logs
+    std::string pool_key;  // connections are shared by targets of the same key: never a checked and an unchecked one
     bool verify_tls = true;
     Milliseconds connect_timeout{5000};
 };

@@ -152,10 +152,10 @@ std::string masked_target(std::string_view target) {
     std::size_t mark = target.find('?');
     std::string_view path = target.substr(0, mark);
     constexpr std::string_view live = "/v1/audio/live/";
-    if (path.starts_with(live)) {
-        std::string_view rest = path.substr(live.size());
+    if (std::size_t at = path.find(live); at != std::string_view::npos) {
+        std::string_view rest = path.substr(at + live.size());
         bool socket = rest.starts_with("ws/");
-        out.append(live).append(socket ? "ws/***" : "***");
+        out.append(path.substr(0, at)).append(live).append(socket ? "ws/***" : "***");
     } else {
         out.append(path);
     }

@@ -41,8 +41,8 @@ std::string upstream_head(const Exchange& x, const Upstream& upstream) {
     head.reserve(1024);
     head.append(request.method).append(" ").append(upstream.target.url.path).append(x.upstream_target).append(" HTTP/1.1\r\n");
     bool has_host = false;
-    auto add_host = [&] {
-        head.append("Host: ").append(upstream.target.url.authority).append("\r\n");
+    auto add_host = [&](std::string_view name) {
+        head.append(name).append(": ").append(upstream.target.url.authority).append("\r\n");
         has_host = true;
     };
     for (std::size_t i = 0; i < request.headers.size(); ++i) {
@@ -53,13 +53,13 @@ std::string upstream_head(const Exchange& x, const Upstream& upstream) {
         }
         if (http::is_hop_by_hop(header.name) && !belongs_to_message(header, request.framing, upgrading)) continue;
         if (iequals(header.name, "host")) {
-            add_host();
+            add_host(header.name);
         } else if (!iequals(header.name, "expect")) {
             has_authorization = has_authorization || iequals(header.name, "authorization");
             head.append(header.line);
         }
     }
-    if (!has_host) add_host();
+    if (!has_host) add_host("Host");
     if (upgrading) head.append("Connection: Upgrade\r\n");
     if (!service.key.empty() && !has_authorization) head.append("Authorization: Bearer ").append(service.key).append("\r\n");
     head.append("\r\n");

@@ -138,7 +138,7 @@ net::Task<void> route_by_model(Exchange& x, OutgoingBody& body, Candidates& cand
     }
     if (kind) candidates = x.picture->catalogue->of_kind(*kind);
     if (!candidates.empty()) co_return;
-    if (x.request.framing == http::Framing::none)
+    if (x.request.framing == http::Framing::none && x.request.method != "POST")
         co_return co_await refuse(x, Problem(404, "there is nothing at " + std::string(x.request.path) + "; the paths are in README.md"));
     co_await refuse(x, Problem(400, "the body names no model; send JSON with a `model`, or multipart with a field `model`",
                                "missing_model"));

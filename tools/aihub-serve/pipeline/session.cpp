@@ -111,6 +111,10 @@ net::Task<std::size_t> Session::read_head(bool first) {
         std::int64_t now = net::steady_ms();
         bool idle = pending.empty() && !first;
         if (!idle && end == 0) end = now + policy->header_timeout.count();
+        if (http::cannot_become_head(pending)) {
+            co_await refuse_head(400, "this is no HTTP/1.1 request: lines end with CRLF, and TLS belongs to an https listener");
+            co_return 0;
+        }
         if (idle && worker_.draining) co_return 0;
         Milliseconds patience = idle ? policy->idle_timeout : Milliseconds(std::max<std::int64_t>(1, end - now));
         net::ErrorCode failed = co_await client_->more(patience);
@@ -154,7 +158,8 @@ net::Task<bool> Session::begin(Exchange& x, std::size_t head_size) {
 // head moves out of the way of the body.
 void Session::settle(Exchange& x, std::string_view head) {
     std::size_t body_size = x.request.framing == http::Framing::length ? x.request.content_length : 0;
-    x.body_is_whole = x.request.framing != http::Framing::chunked && client_->pending().size() - head.size() >= body_size &&
+    bool may_stay = x.request.framing != http::Framing::chunked && x.request.upgrade.empty();  // a tunnel overwrites the buffer
+    x.body_is_whole = may_stay && client_->pending().size() - head.size() >= body_size &&
                       client_->make_room(head.size() + body_size + spare_room);
     std::string_view settled = client_->pending().substr(0, head.size());
     if (x.body_is_whole) {

@@ -26,7 +26,6 @@ net::Task<void> carry(net::Wire& from, net::Wire& to, std::uint64_t& count) {
 }  // namespace
 
 net::Task<void> tunnel(Exchange& x, net::Wire& upstream, const http::ResponseHead& response, std::size_t head_size) {
-    x.client.stop_watching();
     x.keep_alive = false;
     x.answering = true;
     std::string head = client_head(x, response, false);

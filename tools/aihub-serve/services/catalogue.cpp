@@ -57,7 +57,8 @@ void Catalogue::add_service(const config::ServiceConfig& config,
         upstream.service = service.get();
         upstream.configured_url = config.urls[i];
         strip_api_root(*url, config.kind);
-        upstream.target = {*url, url->text(), config.verify_tls, config.connect_timeout};
+        std::string text = url->text();
+        upstream.target = {*url, text, text + (config.verify_tls ? "" : " unchecked"), config.verify_tls, config.connect_timeout};
         upstream.weight = i < config.weights.size() ? std::max(1U, config.weights[i]) : 1;
         std::shared_ptr<UpstreamState>& state = states[findings_key(config.name, config.urls[i])];
         if (!state) state = std::make_shared<UpstreamState>();
