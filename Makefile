@@ -54,7 +54,7 @@ lint: ## formatting, clang-tidy, layers, wording
 	@$(call configure,release)
 	@tests/lint/run
 
-bench: ## measure against nginx in the same run (BENCH=quick for a short one)
+bench: ## measure against nginx in the same run (BENCH=quick: shorter; BENCH="quick cpu_per_request": one part)
 	@$(packages) build run bench
 	@$(call compile,release,tools/all)
 	@tests/bench/run $(BENCH)
