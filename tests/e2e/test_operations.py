@@ -1,9 +1,12 @@
 """What an operator relies on: the access log, health, the admin key, notices to a service manager, taken ports."""
 import json
 import os
+import pty
 import re
+import select
 import socket
 import stat
+import subprocess
 
 import pytest
 from support import keychain, processes
@@ -120,6 +123,33 @@ def test_the_first_start_makes_an_admin_key(gateway, mock):
     assert key not in front.stderr() + "".join(line for line in front.lines if line)
     front.start()
     assert front.admin_key() == key
+
+
+def test_on_a_terminal_the_first_admin_key_is_shown_once(gateway, mock):
+    front = gateway.prepare({"mock": mock.service()}, listen="127.0.0.1:0")
+    main_end, terminal = pty.openpty()
+    for expected in (1, 0):
+        process = subprocess.Popen([*front.command(), "--listen", "127.0.0.1:0"], stdin=terminal, stdout=terminal, stderr=terminal,
+                                   env=front.environment, cwd=front.folder, preexec_fn=processes.die_with_parent)
+        shown = read_until(main_end, b"gateway.started")
+        process.terminate()
+        assert process.wait(20) == 0
+        shown += read_until(main_end, b"gateway.stopped")
+        found = set(re.findall(rb"aha_[0-9A-Za-z]{36}", shown))
+        for key in found:
+            keychain.remember(key.decode())
+        assert len(found) == expected
+    os.close(main_end)
+    os.close(terminal)
+    assert not (front.folder / "admin.key").exists()
+
+
+def read_until(descriptor, mark):
+    data = b""
+    while mark not in data:
+        assert select.select([descriptor], [], [], 20)[0], data
+        data += os.read(descriptor, 65536)
+    return data
 
 
 def test_a_service_manager_is_told_what_happens(gateway, mock, tmp_path):

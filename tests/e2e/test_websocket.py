@@ -16,7 +16,8 @@ def echo_server():
             if message == "bye":
                 connection.close(4001, "told to")
 
-    with websockets.sync.server.serve(echo, "127.0.0.1", 0, max_size=None, subprotocols=["chat"]) as server:
+    with websockets.sync.server.serve(echo, "127.0.0.1", 0, max_size=None,
+                                         select_subprotocol=lambda _, offered: next(iter(offered), None)) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield "http://127.0.0.1:%d" % server.socket.getsockname()[1]

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -109,13 +110,7 @@ def create_ollama_models(url):
                                   env={**os.environ, **ollama_environment(int(url.rsplit(":", 1)[1]))})
         if problem:
             raise RuntimeError(f"Ollama could not take the model file: {problem}")
-    set_apart()
-
-
-def set_apart():
-    """Ollama sorts its list by the second of creation and shuffles those of the same one."""
-    for age, manifest in enumerate(sorted((REAL / "ollama-models").glob("manifests/*/library/*/latest"))):
-        os.utime(manifest, (1_700_000_000 + age, 1_700_000_000 + age))
+        time.sleep(1.1)  # Ollama sorts its list by the second of creation and shuffles those of the same one
 
 
 def running():
