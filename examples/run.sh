@@ -119,8 +119,9 @@ choose_services() {
 
 port_is_free() { python3 -c 'import socket, sys; s = socket.socket(); s.setsockopt(1, 2, 1); s.bind(("0.0.0.0", int(sys.argv[1])))' "$1" 2>/dev/null; }
 
+# choose_port WANTED: that port or the first free one after it.
 choose_port() {
-    local wanted=${GATEWAY_PORT:-8080} port
+    local wanted=$1 port
     for ((port = wanted; port < wanted + 50; port++)); do
         port_is_free "$port" && { echo "$port"; return; }
     done
@@ -131,9 +132,11 @@ as_reached_here() { sed -E 's#//(0\.0\.0\.0|\[::\]):#//127.0.0.1:#' <<<"$1"; }
 
 # Sets `url` (as the gateway says it) and `local_url` (as this machine reaches it).
 start_gateway() {
-    local port wanted=${GATEWAY_PORT:-8080}
+    local port wanted settings
     choose_services
-    port=$(choose_port) || exit 1
+    settings=$("$bin/aihub-serve" "${config[@]}" --print-config 2>&1) || fail "the settings are wrong: $settings"
+    wanted=$(sed -nE 's/^gateway_port = ([0-9]+).*/\1/p' <<<"$settings")
+    port=$(choose_port "$wanted") || exit 1
     [ "$port" = "$wanted" ] || say "port $wanted is taken, so this is port $port"
     GATEWAY_PORT=$port in_background gateway "$bin/aihub-serve" "${config[@]}" --db "$run/aihub.db" --state-dir "$state" \
         --access-log "$run/access.log"

@@ -24,6 +24,8 @@ def main():
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     options = parser.parse_args()
+    if not 0 <= options.port <= 65535:
+        parser.error("--port must be 0 to 65535")
     try:
         server = Server((options.host, options.port), OPENAI | OLLAMA | ANTHROPIC | SPEECH)
     except OSError as error:
