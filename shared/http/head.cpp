@@ -105,7 +105,7 @@ Fault note_framing(const Header& header, Framer& framer) {
         std::optional<std::uint64_t> length;
         if (header.value.find_first_not_of("0123456789") == std::string_view::npos) length = parse_unsigned(header.value);
         if (!length || *length > (1ULL << 62)) return HeadFault{400, "Content-Length is not a number"};
-        if (framer.has_length && framer.length != *length) return HeadFault{400, "Content-Length is given twice"};
+        if (framer.has_length) return HeadFault{400, "Content-Length is given twice"};
         framer.has_length = true;
         framer.length = *length;
     } else if (iequals(header.name, "transfer-encoding")) {
@@ -118,6 +118,16 @@ Fault note_framing(const Header& header, Framer& framer) {
         framer.upgrade = framer.upgrade || list_holds(header.value, "upgrade");
     }
     return std::nullopt;
+}
+
+// Protocols that carry requests again: what they carry would pass without a key, a prefix and a line in the log.
+bool carries_requests(std::string_view upgrade) {
+    for (std::string_view protocol : split(upgrade, ',')) {
+        protocol = trim(protocol);
+        if (iequals(protocol, "h2c") || iequals(protocol, "h2")) return true;
+        if (istarts_with(protocol, "http/") || istarts_with(protocol, "tls/")) return true;
+    }
+    return false;
 }
 
 // One pass over the headers: singletons, framing, connection.
@@ -143,6 +153,7 @@ Fault frame_request(RequestHead& head) {
     head.content_length = framer.length;
     head.keep_alive = head.minor_version == 1 ? !framer.close : framer.keep_alive && !framer.close;
     if (framer.upgrade && head.minor_version == 1) head.upgrade = head.header("upgrade");
+    if (!head.upgrade.empty() && carries_requests(head.upgrade)) head.upgrade = {};  // a server may ignore an upgrade (RFC 9110 7.8)
     return std::nullopt;
 }
 
@@ -166,6 +177,8 @@ Fault parse_version(std::string_view version, int& minor) {
 }
 
 Fault parse_target(RequestHead& head) {
+    // Its target is never a path, and its reply opens a tunnel (RFC 9112 3.2.3, 6.3).
+    if (head.method == "CONNECT") return HeadFault{400, "CONNECT is for proxies that lead anywhere; this is none"};
     if (head.target == "*" && head.method == "OPTIONS") {
         head.path = head.target;
         return std::nullopt;
@@ -277,7 +290,8 @@ Fault parse_response_head(std::string_view text, std::string_view method, Respon
     head.framing = response_framing(head, framer, method);
     head.content_length = framer.length;
     head.keep_alive = head.minor_version == 1 ? !framer.close : framer.keep_alive && !framer.close;
-    if (head.framing == Framing::until_close) head.keep_alive = false;
+    bool doubtful = framer.has_encoding && (framer.has_length || head.minor_version == 0);  // RFC 9112 6.1
+    if (doubtful || head.framing == Framing::until_close) head.keep_alive = false;
     return std::nullopt;
 }
 

@@ -47,7 +47,7 @@ struct RequestHead {
     std::uint64_t content_length = 0;
     bool keep_alive = true;
     bool expect_continue = false;
-    std::string_view upgrade;  // the protocol asked for, when Connection says upgrade too; else empty
+    std::string_view upgrade;  // the protocol asked for, when Connection says upgrade too; else empty, also for HTTP/2
 
     // The first header of that name (any case), empty when there is none.
     std::string_view header(std::string_view name) const;

@@ -20,6 +20,13 @@ bool is_ipv6(std::string_view host) {
            host.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
 }
 
+// Visible ASCII: the path goes into request lines as it is.
+bool is_visible(std::string_view text) {
+    for (char c : text)
+        if (c <= ' ' || c > '~') return false;
+    return true;
+}
+
 // Splits "host:port" or "[v6]:port"; the port stays empty when there is none. False when it is neither.
 bool split_authority(std::string_view text, std::string_view& host, std::string_view& port) {
     std::size_t host_end = 0;
@@ -58,8 +65,9 @@ Result<Url> parse_url(std::string_view text) {
     std::size_t slash = rest.find('/');
     std::string_view authority = rest.substr(0, slash);
     std::string_view path = slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
-    if (authority.find('@') != std::string_view::npos || rest.find_first_of("?# \t\r\n\\") != std::string_view::npos)
+    if (authority.find('@') != std::string_view::npos || rest.find_first_of("?#\\") != std::string_view::npos)
         return bad_url(text, "it may hold neither user info, query nor fragment");
+    if (!is_visible(rest)) return bad_url(text, "it may hold neither blanks nor other bytes that must be percent-encoded");
     std::string_view host;
     std::string_view port;
     if (!split_authority(authority, host, port)) return bad_url(text, "host or port is malformed");
