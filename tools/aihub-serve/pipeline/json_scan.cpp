@@ -1,5 +1,7 @@
 #include "tools/aihub-serve/pipeline/json_scan.hpp"
 
+#include <utility>
+
 #include "shared/base/strings.hpp"
 
 namespace aihub::serve {
@@ -9,6 +11,9 @@ namespace {
 constexpr std::size_t most_text = 1024;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// Windows programs write one before UTF-8; most JSON parsers read over it (RFC 8259 section 8.1).
+bool is_of_byte_order_mark(char c) { return c == '\xEF' || c == '\xBB' || c == '\xBF'; }
 
 void append_utf8(std::string& out, std::uint32_t point) {
     auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
@@ -122,6 +127,7 @@ void JsonScan::end_string() {
         state_ = State::colon;
     } else {
         std::optional<std::string> value = unescape_json(text_);
+        if (value && value->empty()) value.reset();
         if (member_ == Member::model) model_ = std::move(value);
         if (member_ == Member::name) name_ = std::move(value);
         state_ = State::after_value;
@@ -131,11 +137,15 @@ void JsonScan::end_string() {
 void JsonScan::end_key() {
     std::string key = unescape_json(text_).value_or(std::string());
     member_ = Member::other;
-    if (iequals(key, "model")) member_ = Member::model;
-    else if (iequals(key, "name")) member_ = Member::name;
-    else if (iequals(key, "stream")) member_ = Member::stream;
-    bool seen = (member_ == Member::model && model_) || (member_ == Member::stream && stream_);
-    if (seen) ambiguous_ = true;
+    if (iequals(key, "model")) {
+        member_ = Member::model;
+        model_is_twofold_ = std::exchange(has_model_, true);
+    } else if (iequals(key, "name")) {
+        member_ = Member::name;
+        name_is_twofold_ = std::exchange(has_name_, true);
+    } else if (iequals(key, "stream")) {
+        member_ = Member::stream;
+    }
 }
 
 void JsonScan::begin_value(char c) {
@@ -161,7 +171,7 @@ void JsonScan::take(char c) {
     switch (state_) {
         case State::before:
             if (c == '{') state_ = State::key_or_end;
-            else if (!is_blank(c)) state_ = State::hopeless;
+            else if (!is_blank(c) && !is_of_byte_order_mark(c)) state_ = State::hopeless;
             break;
         case State::key_or_end:
             if (c == '"') {

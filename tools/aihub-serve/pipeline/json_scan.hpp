@@ -15,9 +15,11 @@ class JsonScan {
 public:
     void feed(std::string_view text);
 
-    // The value of "model" ("name" serves where a request has no "model": Ollama's /api/show of old).
-    const std::optional<std::string>& model() const { return model_ ? model_ : name_; }
-    bool model_is_ambiguous() const { return ambiguous_; }
+    // The value of "model". Where that is missing or empty "name" serves (Ollama's /api/show of old), which is known at the end
+    // of the object only. What is there stays, whatever follows, unless it is ambiguous.
+    const std::optional<std::string>& model() const { return name_serves() ? name_ : model_; }
+    // True when "model" stands twice, or the "name" that serves for it.
+    bool model_is_ambiguous() const { return model_is_twofold_ || (name_serves() && name_is_twofold_); }
     // The value of "stream" when it is a boolean.
     std::optional<bool> stream() const { return stream_; }
     // True when what has come so far can be no JSON object.
@@ -27,6 +29,7 @@ private:
     enum class State { before, key_or_end, in_key, colon, value, in_string, in_scalar, after_value, nested, nested_string, done, hopeless };
     enum class Member { other, model, name, stream };
 
+    bool name_serves() const { return state_ == State::done && !model_ && name_; }
     const char* skip_string(const char* at, const char* end);
     void take(char c);
     void end_key();
@@ -43,7 +46,10 @@ private:
     std::optional<std::string> model_;
     std::optional<std::string> name_;
     std::optional<bool> stream_;
-    bool ambiguous_ = false;
+    bool has_model_ = false;  // whatever its value is
+    bool has_name_ = false;
+    bool model_is_twofold_ = false;
+    bool name_is_twofold_ = false;
 };
 
 // The inside of a JSON string literal as text; nothing when an escape is malformed.

@@ -7,14 +7,20 @@ namespace {
 
 constexpr std::size_t most_header_bytes = 8192;
 constexpr std::size_t most_value_bytes = 1024;
+constexpr std::size_t most_padding = 256;  // blanks behind a boundary
 
 // The value of parameter `name` in "form-data; name=\"model\"; filename=…".
 std::optional<std::string> parameter(std::string_view value, std::string_view name) {
     std::size_t at = value.find(';');
     while (at != std::string_view::npos) {
         std::string_view rest = trim(value.substr(at + 1));
-        std::size_t equals = rest.find('=');
+        std::size_t equals = rest.find_first_of("=;");
         if (equals == std::string_view::npos) return std::nullopt;
+        if (rest[equals] == ';') {  // a word without a value
+            value = rest;
+            at = equals;
+            continue;
+        }
         bool matches = iequals(trim(rest.substr(0, equals)), name);
         std::string_view text = trim(rest.substr(equals + 1));
         std::string result;
@@ -69,8 +75,7 @@ void MultipartScan::feed(std::string_view text) {
 
 bool MultipartScan::advance() {
     switch (state_) {
-        case State::skipping: return find_delimiter();
-        case State::after_delimiter: return read_after_delimiter();
+        case State::skipping: return skip_content();
         case State::headers: return read_headers();
         case State::value: return read_value();
         case State::done: break;
@@ -78,39 +83,53 @@ bool MultipartScan::advance() {
     return false;
 }
 
-bool MultipartScan::find_delimiter() {
-    std::size_t at = held_.find(delimiter_);
+// A line that only begins like a delimiter belongs to the content: the boundary is followed by `--`, or by blanks and the
+// end of the line (RFC 2046 section 5.1.1).
+MultipartScan::Delimiter MultipartScan::judge_delimiter(std::size_t after) const {
+    std::string_view rest = std::string_view(held_).substr(after);
+    if (rest.starts_with("--")) return Delimiter::last;
+    std::size_t text = std::min(rest.find_first_not_of(" \t"), rest.size());
+    if (text > most_padding) return Delimiter::none;
+    rest.remove_prefix(text);
+    if (rest.starts_with("\r\n")) return Delimiter::sound;
+    bool is_open = rest.empty() || rest == "\r" || (text == 0 && rest == "-");
+    return is_open ? Delimiter::undecided : Delimiter::none;
+}
+
+// Where the next delimiter starts, in `from` and after it; what is left of `held_` at npos is to be searched again with more.
+std::size_t MultipartScan::find_delimiter(std::size_t from, Delimiter& kind) const {
+    for (std::size_t at = held_.find(delimiter_, from); at != std::string::npos; at = held_.find(delimiter_, at + 1)) {
+        kind = judge_delimiter(at + delimiter_.size());
+        if (kind != Delimiter::none) return at;
+    }
+    kind = Delimiter::none;
+    return std::string::npos;
+}
+
+bool MultipartScan::skip_content() {
+    Delimiter kind = Delimiter::none;
+    std::size_t at = find_delimiter(0, kind);
     if (at == std::string::npos) {
         if (held_.size() >= delimiter_.size()) held_.erase(0, held_.size() - delimiter_.size() + 1);
         return false;
     }
-    held_.erase(0, at + delimiter_.size());
-    state_ = State::after_delimiter;
-    return true;
-}
-
-bool MultipartScan::read_after_delimiter() {
-    if (held_.size() < 2) return false;
-    if (held_.starts_with("--")) {
+    held_.erase(0, at);
+    if (kind == Delimiter::undecided) return false;
+    held_.erase(0, delimiter_.size());
+    if (kind == Delimiter::last) {
         state_ = State::done;
         held_.clear();
         return false;
     }
-    std::size_t line_end = held_.find("\r\n");
-    if (line_end == std::string::npos && held_.size() < most_header_bytes) return false;
-    if (line_end == std::string::npos) {
-        state_ = State::skipping;
-        return true;
-    }
-    held_.erase(0, line_end);  // keeps CRLF, so that a part without headers is seen as CRLF CRLF
+    held_.erase(0, held_.find("\r\n"));  // CRLF stays, so that a part without headers is seen as CRLF CRLF
     state_ = State::headers;
     return true;
 }
 
 bool MultipartScan::read_headers() {
     std::size_t end = held_.find("\r\n\r\n");
-    if (end == std::string::npos) {
-        if (held_.size() < most_header_bytes) return false;
+    if (end == std::string::npos && held_.size() < most_header_bytes) return false;
+    if (end == std::string::npos || end + 4 > most_header_bytes) {
         state_ = State::skipping;
         return true;
     }
@@ -121,9 +140,11 @@ bool MultipartScan::read_headers() {
 }
 
 bool MultipartScan::read_value() {
-    std::size_t at = held_.find(delimiter_, 0);
-    if (at == std::string::npos && held_.size() <= most_value_bytes + delimiter_.size()) return false;
-    if (at != std::string::npos && at <= most_value_bytes) {
+    Delimiter kind = Delimiter::none;
+    std::size_t at = find_delimiter(0, kind);
+    bool in_reach = at == std::string::npos ? held_.size() <= most_value_bytes + delimiter_.size() : at <= most_value_bytes;
+    if (in_reach && (at == std::string::npos || kind == Delimiter::undecided)) return false;
+    if (in_reach) {
         if (model_) ambiguous_ = true;
         model_ = at >= 2 ? held_.substr(2, at - 2) : std::string();
     }

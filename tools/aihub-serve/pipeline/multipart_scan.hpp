@@ -20,14 +20,16 @@ public:
     bool usable() const { return !delimiter_.empty(); }
 
 private:
-    enum class State { skipping, after_delimiter, headers, value, done };
+    enum class State { skipping, headers, value, done };
+    enum class Delimiter { none, undecided, sound, last };
 
     // Each handles the front of `held_` and says whether it got anywhere.
     bool advance();
-    bool find_delimiter();
-    bool read_after_delimiter();
+    bool skip_content();
     bool read_headers();
     bool read_value();
+    Delimiter judge_delimiter(std::size_t after) const;
+    std::size_t find_delimiter(std::size_t from, Delimiter& kind) const;
 
     std::string delimiter_;  // "\r\n--BOUNDARY"
     std::string held_;       // bytes not decided on yet
