@@ -54,18 +54,19 @@ class Gateway:
         self.log = open(self.folder / "stderr.log", "ab")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,
                                         env=self.environment, cwd=self.folder, preexec_fn=processes.die_with_parent)
-        threading.Thread(target=self._read_stdout, args=(self.process.stdout,), daemon=True).start()
+        threading.Thread(target=self._read_stdout, args=(self.process.stdout, self.lines), daemon=True).start()
         if wait:
             self._await_addresses()
         return self
 
-    def _read_stdout(self, pipe):
+    def _read_stdout(self, pipe, lines):
+        """`lines` belongs to this start: a former one's end must not look like the end of this one."""
         for line in pipe:
             with self._printed:
-                self.lines.append(line.decode("utf-8", "replace").rstrip("\n"))
+                lines.append(line.decode("utf-8", "replace").rstrip("\n"))
                 self._printed.notify_all()
         with self._printed:
-            self.lines.append(None)
+            lines.append(None)
             self._printed.notify_all()
 
     def _await_addresses(self):
