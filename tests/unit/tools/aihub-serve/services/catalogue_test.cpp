@@ -1,0 +1,204 @@
+#include "tools/aihub-serve/services/catalogue.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tools/aihub-serve/services/discovery.hpp"
+
+namespace aihub::serve {
+namespace {
+
+using config::ServiceKind;
+using Json = nlohmann::json;
+
+// Services as configured, and what each of their servers has answered.
+class Servers {
+public:
+    config::ServiceConfig& service(const std::string& name, ServiceKind kind, std::vector<std::string> urls) {
+        config::ServiceConfig config;
+        config.name = name;
+        config.kind = kind;
+        config.urls = std::move(urls);
+        services_.push_back(std::move(config));
+        return services_.back();
+    }
+    void lists(const std::string& service, const std::string& url, const std::vector<std::string>& models) {
+        Findings& findings = findings_[findings_key(service, url)];
+        findings.asked = findings.reachable = true;
+        for (const std::string& id : models) findings.models.push_back({id, 1700000000, "local", {}});
+    }
+    void answers_tags(const std::string& service, const std::string& url, const std::string& body) {
+        findings_[findings_key(service, url)].models = *parse_ollama_tags(body);
+    }
+    std::unique_ptr<Catalogue> catalogue() {
+        return std::make_unique<Catalogue>(services_, findings_, states);
+    }
+
+    std::map<std::string, std::shared_ptr<UpstreamState>> states;
+
+private:
+    std::vector<config::ServiceConfig> services_;
+    FindingsByUrl findings_;
+};
+
+std::vector<std::string> urls_of(const std::vector<const Upstream*>& upstreams) {
+    std::vector<std::string> urls;
+    for (const Upstream* upstream : upstreams) urls.push_back(upstream->configured_url);
+    return urls;
+}
+
+using Urls = std::vector<std::string>;
+
+TEST_CASE("a prefix is a whole first segment of the path") {
+    Servers servers;
+    servers.service("ollama", ServiceKind::ollama, {"http://a"});
+    servers.service("ollama2", ServiceKind::ollama, {"http://b"});
+    std::unique_ptr<Catalogue> catalogue = servers.catalogue();
+    auto name = [&](std::string_view path) {
+        const Service* service = catalogue->by_prefix(path);
+        return service ? service->config.name : "";
+    };
+    CHECK(name("/ollama") == "ollama");
+    CHECK(name("/ollama/") == "ollama");
+    CHECK(name("/ollama/api/chat") == "ollama");
+    CHECK(name("/ollama2/api") == "ollama2");
+    for (const char* path : {"/ollamax", "/ollama3", "/ollama%2fapi", "/Ollama", "/ollam", "/", "",
+                             "//ollama", "/x/ollama", "/ollama.json"}) {
+        INFO(path);
+        CHECK(name(path).empty());
+    }
+}
+
+TEST_CASE("a model is had by every server that lists it, in the order of the configuration") {
+    Servers servers;
+    servers.service("lmstudio", ServiceKind::openai, {"http://a", "http://b"});
+    servers.service("vllm", ServiceKind::openai, {"http://c"});
+    servers.lists("lmstudio", "http://a", {"qwen", "gemma"});
+    servers.lists("lmstudio", "http://b", {"qwen"});
+    servers.lists("vllm", "http://c", {"qwen", "org/phi"});
+    std::unique_ptr<Catalogue> catalogue = servers.catalogue();
+    CHECK(urls_of(catalogue->having("qwen")) == Urls{"http://a", "http://b", "http://c"});
+    CHECK(urls_of(catalogue->having("gemma")) == Urls{"http://a"});
+    CHECK(urls_of(catalogue->having("org/phi")) == Urls{"http://c"});
+    CHECK(catalogue->having("phi").empty());
+    CHECK(catalogue->having("QWEN").empty());
+    CHECK(catalogue->having("").empty());
+    CHECK(catalogue->model_count() == 3);
+}
+
+TEST_CASE("`name` and `name:latest` are one model") {
+    Servers servers;
+    servers.service("ollama", ServiceKind::ollama, {"http://a"});
+    servers.lists("ollama", "http://a", {"llama3:latest", "qwen:7b", "phi"});
+    std::unique_ptr<Catalogue> catalogue = servers.catalogue();
+    CHECK(urls_of(catalogue->having("llama3")) == Urls{"http://a"});
+    CHECK(urls_of(catalogue->having("llama3:latest")) == Urls{"http://a"});
+    CHECK(urls_of(catalogue->having("phi:latest")) == Urls{"http://a"});
+    CHECK(catalogue->having("qwen").empty());
+    CHECK(catalogue->having("qwen:latest").empty());
+    CHECK(catalogue->having("llama3:").empty());
+}
+
+TEST_CASE("servers that spell a model differently have the same one") {
+    Servers servers;
+    servers.service("lmstudio", ServiceKind::openai, {"http://a"});
+    servers.service("ollama", ServiceKind::ollama, {"http://b"});
+    servers.lists("lmstudio", "http://a", {"llama3"});
+    servers.lists("ollama", "http://b", {"llama3:latest"});
+    std::unique_ptr<Catalogue> catalogue = servers.catalogue();
+    CHECK(urls_of(catalogue->having("llama3")) == Urls{"http://a", "http://b"});
+    CHECK(urls_of(catalogue->having("llama3:latest")) == Urls{"http://a", "http://b"});
+    CHECK(Json::parse(catalogue->openai_model("llama3:latest"))["id"] == "llama3:latest");
+    CHECK(Json::parse(catalogue->openai_list())["data"].size() == 2);
+}
+
+TEST_CASE("models that the configuration names are believed without asking") {
+    Servers servers;
+    servers.service("speech", ServiceKind::speech, {"http://a"}).models = {"tts-1", "kokoro"};
+    servers.lists("speech", "http://a", {"other"});
+    std::unique_ptr<Catalogue> catalogue = servers.catalogue();
+    CHECK(urls_of(catalogue->having("tts-1")) == Urls{"http://a"});
+    CHECK(catalogue->having("other").empty());
+    CHECK(Json::parse(catalogue->openai_model("kokoro"))["owned_by"] == "speech");
+}
+
+TEST_CASE("servers of a kind are all of its services' servers") {
+    Servers servers;
+    servers.service("kokoro", ServiceKind::speech, {"http://a", "http://b"});
+    servers.service("ollama", ServiceKind::ollama, {"http://c"});
+    servers.service("piper", ServiceKind::speech, {"http://d"});
+    std::unique_ptr<Catalogue> catalogue = servers.catalogue();
+    CHECK(urls_of(catalogue->of_kind(ServiceKind::speech)) == Urls{"http://a", "http://b", "http://d"});
+    CHECK(catalogue->of_kind(ServiceKind::transcription).empty());
+}
+
+TEST_CASE("the API root that people copy along is not asked for twice") {
+    Servers servers;
+    servers.service("lmstudio", ServiceKind::openai,
+                    {"http://a:1234/v1/", "http://b/base/v1", "http://c/v11"});
+    servers.service("web", ServiceKind::plain, {"http://d/v1"});
+    std::unique_ptr<Catalogue> catalogue = servers.catalogue();
+    const std::vector<Upstream>& upstreams = catalogue->services()[0]->upstreams;
+    CHECK(upstreams[0].target.text == "http://a:1234");
+    CHECK(upstreams[1].target.url.path == "/base");
+    CHECK(upstreams[2].target.url.path == "/v11");
+    CHECK(catalogue->services()[1]->upstreams[0].target.url.path == "/v1");
+}
+
+TEST_CASE("what is known of a server from moment to moment outlives the catalogue") {
+    Servers servers;
+    servers.service("s", ServiceKind::openai, {"http://a", "http://b"}).weights = {3};
+    std::unique_ptr<Catalogue> first = servers.catalogue();
+    first->services()[0]->upstreams[1].state->outstanding = 7;
+    std::unique_ptr<Catalogue> second = servers.catalogue();
+    CHECK(second->services()[0]->upstreams[1].state->outstanding == 7);
+    CHECK(second->services()[0]->upstreams[0].state->outstanding == 0);
+    CHECK(second->services()[0]->upstreams[0].weight == 3);
+    CHECK(second->services()[0]->upstreams[1].weight == 1);
+    CHECK(second->services()[0]->upstreams[1].service == second->services()[0].get());
+}
+
+TEST_CASE("OpenAI's list has every model once, sorted, in the shape that its clients expect") {
+    Servers servers;
+    servers.service("b", ServiceKind::openai, {"http://a", "http://b"});
+    servers.lists("b", "http://a", {"zeta", "alpha \"x\""});
+    servers.lists("b", "http://b", {"zeta"});
+    std::unique_ptr<Catalogue> catalogue = servers.catalogue();
+    Json list = Json::parse(catalogue->openai_list());
+    Json alpha = {{"id", "alpha \"x\""}, {"object", "model"},           {"created", 1700000000},
+                  {"owned_by", "local"}, {"permission", Json::array()}, {"root", "alpha \"x\""},
+                  {"parent", nullptr}};
+    REQUIRE(list["data"].size() == 2);
+    CHECK(list["object"] == "list");
+    CHECK(list["data"][0] == alpha);
+    CHECK(list["data"][1]["id"] == "zeta");
+    CHECK(Json::parse(catalogue->openai_model("alpha \"x\"")) == alpha);
+    CHECK(catalogue->openai_model("beta").empty());
+}
+
+TEST_CASE("Ollama's list has its own entries as they came, and others in its shape") {
+    Servers servers;
+    servers.service("lmstudio", ServiceKind::openai, {"http://a"});
+    servers.service("ollama", ServiceKind::ollama, {"http://b"});
+    servers.lists("lmstudio", "http://a", {"gemma", "shared"});
+    std::string entry = R"({"name":"shared","model":"shared","size":5,"details":{"family":"f"},"extra":[1]})";
+    servers.answers_tags("ollama", "http://b", "{\"models\":[" + entry + "]}");
+    Json list = Json::parse(servers.catalogue()->ollama_list());
+    REQUIRE(list["models"].size() == 2);
+    CHECK(list["models"][0]["name"] == "gemma");
+    CHECK(list["models"][0]["modified_at"] == "2023-11-14T22:13:20Z");
+    for (const char* member : {"model", "size", "digest", "details"})
+        CHECK(list["models"][0].contains(member));
+    CHECK(list["models"][1] == Json::parse(entry));
+}
+
+TEST_CASE("without services or answers the lists are empty lists") {
+    Servers servers;
+    std::unique_ptr<Catalogue> catalogue = servers.catalogue();
+    CHECK(catalogue->openai_list() == R"({"object":"list","data":[]})");
+    CHECK(catalogue->ollama_list() == R"({"models":[]})");
+    CHECK(catalogue->model_count() == 0);
+}
+
+}  // namespace
+}  // namespace aihub::serve
