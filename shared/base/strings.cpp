@@ -49,8 +49,7 @@ std::size_t utf8_length(std::string_view text) {
 
 }  // namespace
 
-bool iequals(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
+bool iequals_of_one_length(std::string_view a, std::string_view b) {
     for (std::size_t i = 0; i < a.size(); ++i)
         if (lower(a[i]) != lower(b[i])) return false;
     return true;
@@ -136,12 +135,14 @@ std::optional<std::string> decode_percent(std::string_view text) {
 }
 
 void append_json_escaped(std::string& out, std::string_view text) {
+    auto plain = [](unsigned char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
     for (std::size_t i = 0; i < text.size();) {
+        std::size_t run = i;
+        while (run < text.size() && plain(static_cast<unsigned char>(text[run]))) ++run;
+        out.append(text, i, run - i);
+        i = run;
+        if (i == text.size()) return;
         auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c < 0x7F && c != '"' && c != '\\') {
-            out.push_back(text[i++]);
-            continue;
-        }
         if (c == '"' || c == '\\') {
             out.push_back('\\');
             out.push_back(text[i++]);

@@ -10,8 +10,11 @@
 
 namespace aihub {
 
-// Equal but for ASCII case.
-bool iequals(std::string_view a, std::string_view b);
+// Equal but for ASCII case. The length decides nearly always, so it is looked at in line.
+bool iequals_of_one_length(std::string_view a, std::string_view b);
+inline bool iequals(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && iequals_of_one_length(a, b);
+}
 bool istarts_with(std::string_view text, std::string_view prefix);
 std::string to_lower(std::string_view text);
 

@@ -3,7 +3,8 @@
 # ccache turns a rebuild of an unchanged file into a copy; absent, everything works without it.
 find_program(AIHUB_CCACHE ccache)
 if(AIHUB_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${AIHUB_CCACHE})
+  # A precompiled header is cached only when ccache may ignore what it says of times.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${AIHUB_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${AIHUB_CCACHE})
 endif()
 

@@ -40,15 +40,14 @@ std::string settings_path(const cli::Tool& tool) {
     return base + "/aihub/aihub.json";
 }
 
-Result<void> make_settings(const cli::Tool& tool, const std::string& already, cli::Output& out) {
-    std::string path = already.empty() ? settings_path(tool) : already;
+Result<void> make_settings(const std::string& path, cli::Output& out) {
     if (exists(path)) {
         out.line("settings   " + path + " (kept)");
         return {};
     }
     std::size_t slash = path.rfind('/');
     if (slash != std::string::npos && slash > 0)
-        if (Result<void> made = make_folders(path.substr(0, slash)); !made) return made;
+        if (Result<void> made = make_folders(path.substr(0, slash), path.starts_with("/etc/") ? 0755 : 0700); !made) return made;
     Result<void> written = write_file(path, first_settings, 0644);
     if (written) out.line("settings   " + path + " (made)");
     return written;
@@ -82,15 +81,16 @@ void look_around(const config::Configuration& configuration, cli::Output& out) {
 }
 
 Result<void> setup(const cli::Tool& tool, cli::Output& out) {
-    // A settings file that --config names may be ours to make: it need not be there yet.
-    config::Flags flags = tool.flags();
-    auto named = flags.find("--config");
-    bool to_be_made = named != flags.end() && !exists(named->second);
-    if (to_be_made) flags.erase(named);
-    Result<config::Configuration> configuration = config::load(flags);
+    // A settings file that --config names is ours to make, and must be there before settings can be read.
+    bool named = tool.flags().contains("--config");
+    if (named)
+        if (Result<void> made = make_settings(settings_path(tool), out); !made) return made;
+    Result<config::Configuration> configuration = tool.configuration();
     if (!configuration) return configuration.error();
+    std::string file = configuration->file.empty() ? settings_path(tool) : configuration->file;
+    if (!named)
+        if (Result<void> made = make_settings(file, out); !made) return made;
     if (Result<void> made = make_state(configuration->settings, out); !made) return made;
-    if (Result<void> made = make_settings(tool, to_be_made ? std::string() : configuration->file, out); !made) return made;
     look_around(*configuration, out);
     return {};
 }

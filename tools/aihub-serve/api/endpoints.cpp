@@ -8,7 +8,6 @@
 namespace aihub::serve {
 namespace {
 
-enum class Who { everybody, caller };
 enum class Match { exact, below };
 
 net::Task<Reply> greet(Exchange&) {
@@ -78,7 +77,7 @@ struct Endpoint {
     std::string_view path;  // "~/…" stands for BASE_PATH
     Match match;
     Who who;
-    net::Task<Reply> (*handle)(Exchange& x);
+    OwnEndpoints::Handler handle;
 };
 
 constexpr std::array table = {
@@ -104,22 +103,14 @@ bool fits(const Endpoint& endpoint, const Exchange& x) {
     return endpoint.match == Match::exact ? path == wanted : path.size() > wanted.size() && path.starts_with(wanted);
 }
 
-net::Task<bool> answer_if(Exchange& x, Who who) {
-    bool reading = x.request.method == "GET" || x.request.method == "HEAD";
-    if (x.room == Room::prefix || !reading) co_return false;
-    for (const Endpoint& endpoint : table) {
-        if (endpoint.who != who || !fits(endpoint, x)) continue;
-        Reply reply = co_await endpoint.handle(x);
-        co_await answer(x, std::move(reply));
-        co_return true;
-    }
-    co_return false;
-}
-
 }  // namespace
 
-net::Task<bool> Endpoints::answer_public(Exchange& x) { co_return co_await answer_if(x, Who::everybody); }
-
-net::Task<bool> Endpoints::answer_caller(Exchange& x) { co_return co_await answer_if(x, Who::caller); }
+OwnEndpoints::Handler Endpoints::find(const Exchange& x, Who who) const {
+    bool reading = x.request.method == "GET" || x.request.method == "HEAD";
+    if (x.room == Room::prefix || !reading) return nullptr;
+    for (const Endpoint& endpoint : table)
+        if (endpoint.who == who && fits(endpoint, x)) return endpoint.handle;
+    return nullptr;
+}
 
 }  // namespace aihub::serve

@@ -8,8 +8,7 @@ namespace aihub::serve {
 
 class Endpoints : public OwnEndpoints {
 public:
-    net::Task<bool> answer_public(Exchange& x) override;
-    net::Task<bool> answer_caller(Exchange& x) override;
+    Handler find(const Exchange& x, Who who) const override;
 };
 
 // The body of /health: seed 001's shape, with a detail a service for admins.

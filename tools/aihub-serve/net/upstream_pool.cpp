@@ -34,18 +34,13 @@ WirePtr UpstreamPool::take_idle(const Target& target) {
     return nullptr;
 }
 
-Task<UpstreamPool::Lease> UpstreamPool::acquire(const Target& target, bool fresh) {
+Task<UpstreamPool::Lease> UpstreamPool::connect(const Target& target) {
     Lease lease;
-    if (!fresh) lease.wire = take_idle(target);
-    if (lease.wire) {
-        lease.reused = true;
-        co_return lease;
-    }
     std::vector<Endpoint> endpoints;
     lease.failed = co_await resolve(target, endpoints);
     for (const Endpoint& endpoint : endpoints) {
         Socket socket(loop_.context());
-        lease.failed = co_await connect(socket, endpoint, target.connect_timeout);
+        lease.failed = co_await connect_socket(socket, endpoint, target.connect_timeout);
         if (lease.failed) continue;
         auto wire = std::make_shared<Wire>(loop_, std::move(socket));
         if (target.url.tls)
@@ -72,7 +67,7 @@ Task<ErrorCode> UpstreamPool::resolve(const Target& target, std::vector<Endpoint
     co_return failed;
 }
 
-Task<ErrorCode> UpstreamPool::connect(Socket& socket, Endpoint endpoint, Milliseconds timeout) {
+Task<ErrorCode> UpstreamPool::connect_socket(Socket& socket, Endpoint endpoint, Milliseconds timeout) {
     bool late = false;
     Timer timer(loop_.context(), timeout);
     if (timeout.count() > 0) {

@@ -30,8 +30,10 @@ public:
         bool reused = false;
         ErrorCode failed;
     };
-    // A kept connection, or (`fresh`, or none is kept) a new one.
-    Task<Lease> acquire(const Target& target, bool fresh);
+    // A kept connection, or null.
+    WirePtr take_idle(const Target& target);
+    // A new one.
+    Task<Lease> connect(const Target& target);
     // Takes back a connection on which a whole response was read.
     void release(const Target& target, WirePtr wire);
 
@@ -45,10 +47,9 @@ private:
         std::int64_t since;
     };
 
-    WirePtr take_idle(const Target& target);
     static void drop(std::vector<Idle>& kept, Wire* wire);
     Task<ErrorCode> resolve(const Target& target, std::vector<Endpoint>& endpoints);
-    Task<ErrorCode> connect(Socket& socket, Endpoint endpoint, Milliseconds timeout);
+    Task<ErrorCode> connect_socket(Socket& socket, Endpoint endpoint, Milliseconds timeout);
 
     Loop& loop_;
     std::unordered_map<std::string, std::vector<Idle>> idle_;

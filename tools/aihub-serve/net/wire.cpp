@@ -20,35 +20,16 @@ constexpr std::size_t bulk_capacity = 64 * 1024;
 
 }  // namespace
 
-// Pieces still to be written.
-struct Wire::Unsent {
-    std::array<asio::const_buffer, 4> pieces;
-    std::size_t first = 0;
-
-    Unsent(std::string_view a, std::string_view b, std::string_view c, std::string_view d)
-        : pieces{asio::const_buffer(a.data(), a.size()), asio::const_buffer(b.data(), b.size()),
-                 asio::const_buffer(c.data(), c.size()), asio::const_buffer(d.data(), d.size())} {
-        advance(0);
-    }
-
-    bool empty() const { return first == pieces.size(); }
-
-    void advance(std::size_t count) {
-        while (first < pieces.size() && count >= pieces[first].size()) count -= pieces[first++].size();
-        if (first < pieces.size()) pieces[first] += count;
-    }
-
-    std::string joined() const {
-        std::string text;
-        for (std::size_t i = first; i < pieces.size(); ++i)
-            text.append(static_cast<const char*>(pieces[i].data()), pieces[i].size());
-        return text;
-    }
-};
+std::string Wire::Unsent::joined() const {
+    std::string text;
+    for (std::size_t i = first; i < pieces.size(); ++i)
+        text.append(static_cast<const char*>(pieces[i].data()), pieces[i].size());
+    return text;
+}
 
 Wire::Wire(Loop& loop, Socket socket) : loop_(loop), socket_(std::move(socket)) {
     ErrorCode ignored;
-    remote_ = socket_.remote_endpoint(ignored);
+    remote_address_ = socket_.remote_endpoint(ignored).address().to_string();
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
     next_ = loop_.wires_;
@@ -168,33 +149,57 @@ void Wire::finish_read(ErrorCode failed, std::size_t count) {
 }
 
 Task<ErrorCode> Wire::write(std::string_view a, std::string_view b, std::string_view c, std::string_view d) {
-    Unsent unsent(a, b, c, d);
-    if (failure_ && failure_ != asio::error::eof) co_return failure_;
-    if (tls_) co_return co_await write_tls(unsent);
-    co_return co_await write_plain(unsent);
+    ErrorCode failed;
+    if (!try_write(failed, a, b, c, d)) failed = co_await write_rest();
+    co_return failed;
 }
 
-Task<ErrorCode> Wire::write_plain(Unsent& unsent) {
-    while (!unsent.empty()) {
-        ErrorCode failed;
-        std::span<asio::const_buffer> rest(unsent.pieces.data() + unsent.first, unsent.pieces.size() - unsent.first);
+bool Wire::try_write(ErrorCode& failed, std::string_view a, std::string_view b, std::string_view c, std::string_view d) {
+    failed = {};
+    if (failure_ && failure_ != asio::error::eof) {
+        failed = failure_;
+        return true;
+    }
+    unsent_.pieces = {asio::const_buffer(a.data(), a.size()), asio::const_buffer(b.data(), b.size()),
+                      asio::const_buffer(c.data(), c.size()), asio::const_buffer(d.data(), d.size())};
+    unsent_.first = 0;
+    unsent_.advance(0);
+    if (tls_) return unsent_.empty();
+    return unsent_.empty() || write_some(failed);
+}
+
+// True when all is written or the connection failed; false when the other side takes no more for now.
+bool Wire::write_some(ErrorCode& failed) {
+    while (!unsent_.empty()) {
+        std::span<asio::const_buffer> rest(unsent_.pieces.data() + unsent_.first, unsent_.pieces.size() - unsent_.first);
         std::size_t count = socket_.write_some(rest, failed);
         bytes_written_ += count;
-        unsent.advance(count);
+        unsent_.advance(count);
         if (failed == asio::error::would_block) {
-            arm(write_timeout_);
             failed = {};
-            co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(awaiting, failed));
-            arm(Milliseconds(0));
-            if (failure_ && failure_ != asio::error::eof) co_return failure_;
+            return false;
         }
-        if (failed) co_return failed;
+        if (failed) return true;
     }
-    co_return ErrorCode{};
+    return true;
 }
 
-Task<ErrorCode> Wire::write_tls(Unsent& unsent) {
-    std::string text = unsent.joined();  // one record instead of one a piece
+Task<ErrorCode> Wire::write_rest() { return tls_ ? write_tls() : write_plain(); }
+
+Task<ErrorCode> Wire::write_plain() {
+    ErrorCode failed;
+    do {
+        arm(write_timeout_);
+        co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(awaiting, failed));
+        arm(Milliseconds(0));
+        if (failure_ && failure_ != asio::error::eof) co_return failure_;
+        if (failed) co_return failed;
+    } while (!write_some(failed));
+    co_return failed;
+}
+
+Task<ErrorCode> Wire::write_tls() {
+    std::string text = unsent_.joined();  // one record instead of one a piece
     std::size_t sent = 0;
     while (sent < text.size()) {
         ErrorCode failed;

@@ -5,6 +5,7 @@
 // connection that failed once stays failed. Lives on one loop; shared because a read under way keeps it alive.
 #pragma once
 
+#include <array>
 #include <boost/asio/ssl/stream.hpp>
 #include <cstdint>
 #include <functional>
@@ -48,6 +49,11 @@ public:
 
     // Writes all pieces in order. The deadline counts while the other side takes nothing.
     Task<ErrorCode> write(std::string_view a, std::string_view b = {}, std::string_view c = {}, std::string_view d = {});
+    // The same in two steps, for paths where a coroutine of its own would be felt: try_write() is nearly always enough;
+    // when it gives false, the pieces must stay where they are until write_rest() has ended.
+    bool try_write(ErrorCode& failed, std::string_view a, std::string_view b = {}, std::string_view c = {},
+                   std::string_view d = {});
+    Task<ErrorCode> write_rest();
     void set_write_timeout(Milliseconds timeout) { write_timeout_ = timeout; }
 
     // Whoever waits for bytes now is to wait no longer than this.
@@ -62,27 +68,39 @@ public:
 
     bool is_tls() const { return tls_ != nullptr; }
     Loop& loop() { return loop_; }
-    Endpoint remote() const { return remote_; }
+    const std::string& remote_address() const { return remote_address_; }  // without the port
     std::uint64_t bytes_written() const { return bytes_written_; }
 
 private:
     friend class Loop;
     using TlsStream = asio::ssl::stream<Socket&>;
-    struct Unsent;
+    // Pieces still to be written.
+    struct Unsent {
+        std::array<asio::const_buffer, 4> pieces;
+        std::size_t first = 0;
+
+        bool empty() const { return first == pieces.size(); }
+        void advance(std::size_t count) {
+            while (first < pieces.size() && count >= pieces[first].size()) count -= pieces[first++].size();
+            if (first < pieces.size()) pieces[first] += count;
+        }
+        std::string joined() const;
+    };
 
     void start_read();
     void finish_read(ErrorCode failed, std::size_t count);
     bool has_space() const { return end_ < capacity_; }
     void tidy_buffer();
     void arm(Milliseconds timeout) { deadline_ = timeout.count() > 0 ? steady_ms() + timeout.count() : 0; }
-    Task<ErrorCode> write_plain(Unsent& unsent);
-    Task<ErrorCode> write_tls(Unsent& unsent);
+    bool write_some(ErrorCode& failed);
+    Task<ErrorCode> write_plain();
+    Task<ErrorCode> write_tls();
     Task<ErrorCode> handshake(asio::ssl::stream_base::handshake_type type, Milliseconds timeout);
 
     Loop& loop_;
     Socket socket_;
     std::unique_ptr<TlsStream> tls_;
-    Endpoint remote_;
+    std::string remote_address_;
 
     std::unique_ptr<char[]> buffer_;
     std::size_t capacity_ = 0;
@@ -95,6 +113,7 @@ private:
     ErrorCode failure_;
     std::int64_t deadline_ = 0;  // steady ms; 0: none
     Milliseconds write_timeout_{60'000};
+    Unsent unsent_;
     std::uint64_t bytes_written_ = 0;
 
     Wire* previous_ = nullptr;  // in the loop's list

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 #include "shared/base/clock.hpp"
@@ -32,11 +31,11 @@ void add_number(std::string& line, std::string_view name, std::uint64_t value) {
 
 // Nanoseconds as nginx writes times: seconds with three decimals.
 void add_seconds(std::string& line, std::int64_t ns) {
-    std::array<char, 32> text{};
+    std::array<char, 24> digits{};
     std::int64_t ms = ns / 1'000'000;
-    int length = std::snprintf(text.data(), text.size(), "%lld.%03lld", static_cast<long long>(ms / 1000),
-                               static_cast<long long>(ms % 1000));
-    line.append(text.data(), static_cast<std::size_t>(length));
+    char* end = std::to_chars(digits.data(), digits.data() + digits.size(), ms / 1000).ptr;
+    line.append(digits.data(), end).push_back('.');
+    for (std::int64_t unit = 100; unit > 0; unit /= 10) line.push_back(static_cast<char>('0' + ms / unit % 10));
 }
 
 void add_optional(std::string& line, std::string_view name, std::optional<std::uint64_t> value) {
@@ -55,7 +54,9 @@ bool is_secret(std::string_view encoded) {
 
 void add_upstream(std::string& line, const Exchange& x) {
     add_text(line, "upstream_addr", x.upstream_address);
-    add_text(line, "upstream_status", x.upstream_status > 0 ? std::to_string(x.upstream_status) : "");
+    line.append(",\"upstream_status\":\"");
+    if (x.upstream_status > 0) line.append(std::to_string(x.upstream_status));
+    line.push_back('"');
     line.append(",\"upstream_response_time\":\"");
     if (x.upstream_started_ns > 0) {
         std::int64_t end = x.upstream_ended_ns > 0 ? x.upstream_ended_ns : steady_ns();
@@ -129,7 +130,7 @@ void AccessLogBuffer::add(const Exchange& x) {
     const http::RequestHead& request = x.request;
     std::string& line = lines_;
     line.append("{\"time\":\"").append(time_text()).push_back('"');
-    add_text(line, "remote_addr", x.client.remote().address().to_string());
+    add_text(line, "remote_addr", x.client.remote_address());
     add_text(line, "forwarded_for", or_dash(request.header("x-forwarded-for")));
     add_text(line, "request_method", request.method);
     add_text(line, "request_uri", masked_target(request.target));

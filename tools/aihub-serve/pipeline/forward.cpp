@@ -51,7 +51,9 @@ public:
         x_.upstream_address = upstream_.target.url.authority;
         x_.upstream_started_ns = steady_ns();
         x_.upstream_ended_ns = 0;
-        lease_ = co_await x_.worker.pool.acquire(upstream_.target, fresh);
+        if (!fresh) lease_.wire = x_.worker.pool.take_idle(upstream_.target);
+        lease_.reused = lease_.wire != nullptr;
+        if (!lease_.wire) lease_ = co_await x_.worker.pool.connect(upstream_.target);
         if (x_.client_gone) co_return Ended::abandoned;
         if (!lease_.wire) co_return fail("cannot be reached (" + lease_.failed.message() + ")", 503);
         x_.upstream = lease_.wire.get();
@@ -68,20 +70,43 @@ public:
 
 private:
     net::Task<Ended> talk() {
-        BodyStep sent = co_await send_request();
-        if (sent == BodyStep::piece || sent == BodyStep::end) {
-            watch_client(x_);
-            co_return co_await receive();
+        BodyStep sent = BodyStep::end;
+        std::string head = upstream_head(x_, upstream_);
+        if (x_.body_is_whole) {
+            net::ErrorCode failed;  // a server that stopped listening may have answered already: its reply is read in any case
+            if (!lease_.wire->try_write(failed, head, body_.take_whole())) failed = co_await lease_.wire->write_rest();
+        } else {
+            sent = co_await send_pieces(std::move(head));
         }
+        if (sent != BodyStep::piece && sent != BodyStep::end) co_return co_await give_up_body(sent);
+        watch_client(x_);
+        http::ResponseHead response;
+        for (;;) {
+            std::size_t size = 0;
+            net::ErrorCode failed;
+            while (!failed && (size = head_size()) == 0) failed = co_await lease_.wire->more(patience());
+            if (size == 0) co_return no_head();
+            std::optional<http::HeadFault> fault =
+                http::parse_response_head(lease_.wire->pending().substr(0, size), x_.request.method, response);
+            if (fault) co_return fail(std::string("sent a reply that is no HTTP: ") + fault->reason, 502);
+            if (response.status == 101 && !x_.request.upgrade.empty()) co_return co_await switch_protocols(response, size);
+            if (response.status == 101) co_return fail("switched protocols unasked", 502);
+            if (response.status >= 200) co_return co_await pass_on(response, size);
+            co_await pass_interim(response);
+            lease_.wire->consume(size);
+            scanned_ = 0;
+        }
+    }
+
+    net::Task<Ended> give_up_body(BodyStep step) {
         x_.keep_alive = false;
-        x_.client_gone = x_.client_gone || sent == BodyStep::gone;
-        if (!x_.client_gone) co_await refuse(x_, body_problem(sent));
+        x_.client_gone = x_.client_gone || step == BodyStep::gone;
+        if (!x_.client_gone) co_await refuse(x_, body_problem(step));
         co_return Ended::abandoned;
     }
 
     // Head and first piece leave together. `piece` when the server stopped listening: its reply may be there already.
-    net::Task<BodyStep> send_request() {
-        std::string head = upstream_head(x_, upstream_);
+    net::Task<BodyStep> send_pieces(std::string head) {
         for (;;) {
             std::string_view piece;
             BodyStep step = body_.finished() ? BodyStep::end : co_await body_.next(piece);
@@ -105,37 +130,20 @@ private:
 
     bool answered_early() const { return !lease_.wire->pending().empty() && !body_.finished(); }
 
-    // Reads heads until the final one.
-    net::Task<Ended> receive() {
-        http::ResponseHead response;
-        for (;;) {
-            std::size_t size = co_await read_head();
-            if (size == 0) co_return no_head();
-            std::optional<http::HeadFault> fault =
-                http::parse_response_head(lease_.wire->pending().substr(0, size), x_.request.method, response);
-            if (fault) co_return fail(std::string("sent a reply that is no HTTP: ") + fault->reason, 502);
-            bool switching = response.status == 101 && !x_.request.upgrade.empty();
-            if (switching) co_return co_await switch_protocols(response, size);
-            if (response.status == 101) co_return fail("switched protocols unasked", 502);
-            if (response.status >= 200) co_return co_await pass_on(response, size);
-            co_await pass_interim(response);
-            lease_.wire->consume(size);
-        }
+    // Length of the head at the front of the server's buffer, 0 while it is not complete.
+    std::size_t head_size() {
+        std::string_view pending = lease_.wire->pending();
+        if (pending.empty()) return 0;
+        std::size_t size = http::head_length(pending, scanned_);
+        if (size > 0) return size;
+        if (pending.size() > largest_response_head) lease_.wire->fail(boost::asio::error::message_size);
+        lease_.wire->make_room(pending.size() + 4096);
+        return 0;
     }
 
-    // Length of the head at the front of the server's buffer, 0 when none came.
-    net::Task<std::size_t> read_head() {
-        net::Wire& wire = *lease_.wire;
+    Milliseconds patience() const {
         const config::ServiceConfig& service = upstream_.service->config;
-        std::size_t scanned = 0;
-        for (;;) {
-            std::string_view pending = wire.pending();
-            if (std::size_t size = http::head_length(pending, scanned)) co_return size;
-            if (pending.size() > largest_response_head) co_return 0;
-            wire.make_room(pending.size() + 4096);
-            net::ErrorCode failed = co_await wire.more(pending.empty() ? service.first_byte_timeout : service.idle_timeout);
-            if (failed) co_return 0;
-        }
+        return lease_.wire->pending().empty() ? service.first_byte_timeout : service.idle_timeout;
     }
 
     // Why no head came: the client left, a kept connection was closed meanwhile, or the server failed.
@@ -193,6 +201,7 @@ private:
     std::vector<std::string>& troubles_;
     Outstanding outstanding_;
     net::UpstreamPool::Lease lease_;
+    std::size_t scanned_ = 0;  // of the response head
     bool reusable_ = false;
     int failure_status_ = 0;
 };

@@ -5,14 +5,17 @@
 
 namespace aihub::serve {
 
-// The gateway's own endpoints (api/). Gives true when it has answered.
+// Who may call one of the gateway's own endpoints.
+enum class Who { everybody, caller };
+
+// The gateway's own endpoints (api/).
 class OwnEndpoints {
 public:
+    using Handler = net::Task<Reply> (*)(Exchange& x);
+
     virtual ~OwnEndpoints() = default;
-    // Endpoints that need no key; before identify.
-    virtual net::Task<bool> answer_public(Exchange& x) = 0;
-    // Endpoints for callers with a key; after identify.
-    virtual net::Task<bool> answer_caller(Exchange& x) = 0;
+    // What answers this request, when it is for an endpoint of that kind; else null.
+    virtual Handler find(const Exchange& x, Who who) const = 0;
 };
 
 class Gateway {
@@ -24,7 +27,7 @@ public:
     net::Task<void> handle(Exchange& x);
 
 private:
-    net::Task<bool> answer_preflight(Exchange& x);
+    net::Task<void> answer_own(Exchange& x, OwnEndpoints::Handler handler);
 
     OwnEndpoints& own_;
 };

@@ -30,6 +30,7 @@ private:
     enum class Member { other, model, name, stream };
 
     bool name_serves() const { return state_ == State::done && !model_ && name_; }
+    const char* skip_plain_text(const char* at, const char* end) const;
     const char* skip_string(const char* at, const char* end);
     void take(char c);
     void end_key();

@@ -10,21 +10,28 @@ Problem body_problem(BodyStep step) {
             return Problem(413, "the request body is larger than this path allows; the limits are the settings body_limit, "
                                 "audio_body_limit and each service's body_limit", "request_too_large");
         case BodyStep::timed_out: return Problem(408, "the request body stopped coming; send it again", "request_timeout");
-        default: return Problem(400, "the request body is malformed: its chunked framing is wrong", "invalid_body");
+        default:
+            return Problem(400, "the request body is malformed: its chunked framing is wrong, or it names `model` twice", "invalid_body");
     }
 }
 
-void OutgoingBody::open(std::uint64_t limit, bool keep_on_disk) {
+void OutgoingBody::open(std::uint64_t limit, Keep keep) {
     limits_ = x_.policy().spool;
-    if (!keep_on_disk) limits_.folder.clear();
+    if (keep == Keep::in_memory) limits_.folder.clear();
     if (!x_.body_is_whole) x_.body.open(x_.request, limit, x_.policy().body_timeout);
     finished_ = x_.request.framing == http::Framing::none;
+}
+
+void OutgoingBody::read_for_model() {
+    reader_.emplace(x_.request.header("content-type"));
+    if (x_.body_is_whole) reader_->feed(x_.whole_body);
 }
 
 net::Task<BodyStep> OutgoingBody::take(std::string_view& piece) {
     BodyStep step = co_await x_.body.next(piece);
     if (step == BodyStep::piece) {
-        if (inspect_) inspect_(piece);
+        if (reader_) reader_->feed(piece);
+        if (reader_ && reader_->ambiguous() && x_.upstream) co_return BodyStep::malformed;
         co_await spool_.add(piece);
     }
     co_return step;

@@ -2,11 +2,12 @@
 // again for another server for as long as all of it was kept.
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "tools/aihub-serve/net/request_body.hpp"
+#include "tools/aihub-serve/pipeline/body_reader.hpp"
 #include "tools/aihub-serve/pipeline/exchange.hpp"
 #include "tools/aihub-serve/pipeline/spool.hpp"
 
@@ -19,13 +20,19 @@ class OutgoingBody {
 public:
     explicit OutgoingBody(Exchange& x) : x_(x), spool_(x.worker.loop, x.worker.offload, limits_) {}
 
-    // Limits of the body; `keep_on_disk` when another server may have to get it again. Before the first read.
-    void open(std::uint64_t limit, bool keep_on_disk);
+    // What is kept so that the body can be sent again: as much as memory holds, or (at the root, where another server may
+    // have to get it) the rest in a file.
+    enum class Keep { in_memory, on_disk };
+
+    // `limit` in bytes. Before the first read.
+    void open(std::uint64_t limit, Keep keep);
     // Nobody else will be tried: stop keeping more than memory holds.
     void keep_in_memory_only() { limits_.folder.clear(); }
 
-    // Sees every byte that comes from the client, once, in order.
-    void inspect_with(std::function<void(std::string_view)> inspect) { inspect_ = std::move(inspect); }
+    // From now on every byte is looked at, once, for the model that it names. A body that turns out to name two ends as
+    // malformed, wherever that is.
+    void read_for_model();
+    const BodyReader& reader() const { return *reader_; }
 
     // Takes one piece from the client and keeps it, ahead of next().
     net::Task<net::BodyStep> prefetch();
@@ -34,6 +41,11 @@ public:
 
     // The next piece to send, good until the next call.
     net::Task<net::BodyStep> next(std::string_view& piece);
+    // The same when all of the body came along with the head.
+    std::string_view take_whole() {
+        finished_ = true;
+        return x_.whole_body;
+    }
 
     // Starts again from the first byte. False when that is no longer possible.
     bool rewind();
@@ -47,7 +59,7 @@ private:
     Exchange& x_;
     SpoolLimits limits_;
     Spool spool_;
-    std::function<void(std::string_view)> inspect_;
+    std::optional<BodyReader> reader_;
     std::uint64_t offset_ = 0;  // of the next byte to send
     std::string buffer_;
     bool finished_ = false;

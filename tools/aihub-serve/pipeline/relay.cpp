@@ -60,17 +60,27 @@ private:
 
     // Writes what is left of the head, the payload in the client's coding and, when `last`, the end of the body.
     net::Task<RelayEnd> send(std::string_view payload, bool last) {
+        if (!try_send(payload, last)) co_await send_rest();
+        co_return sent();
+    }
+
+    // The same in two steps: false means that send_rest() has to follow; sent() then says how it ended.
+    bool try_send(std::string_view payload, bool last) {
         if (!payload.empty()) note(payload);
-        std::array<char, 24> size{};
-        std::size_t size_length = chunked_ && !payload.empty() ? http::write_chunk_size(size.data(), payload.size()) : 0;
-        std::string end;
-        if (size_length > 0) end = "\r\n";
-        if (chunked_ && last) end += "0\r\n" + decoder_.trailers() + "\r\n";
-        std::string head = std::exchange(head_, {});
-        net::ErrorCode failed = co_await x_.client.write(head, std::string_view(size.data(), size_length), payload, end);
-        client_failed_ = static_cast<bool>(failed);
-        if (!failed) x_.body_bytes_sent += payload.size();
-        co_return failed ? RelayEnd::client_left : RelayEnd::complete;
+        std::size_t size_length = chunked_ && !payload.empty() ? http::write_chunk_size(size_.data(), payload.size()) : 0;
+        end_ = size_length > 0 ? "\r\n" : "";
+        if (chunked_ && last) end_ += "0\r\n" + decoder_.trailers() + "\r\n";
+        sending_ = payload.size();
+        sent_head_ = std::exchange(head_, {});
+        return x_.client.try_write(failed_, sent_head_, std::string_view(size_.data(), size_length), payload, end_);
+    }
+
+    net::Task<void> send_rest() { failed_ = co_await x_.client.write_rest(); }
+
+    RelayEnd sent() {
+        client_failed_ = static_cast<bool>(failed_);
+        if (!client_failed_) x_.body_bytes_sent += sending_;
+        return client_failed_ ? RelayEnd::client_left : RelayEnd::complete;
     }
 
     void note(std::string_view payload) {
@@ -88,8 +98,8 @@ private:
                 continue;
             }
             std::string_view piece = pending.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, pending.size())));
-            RelayEnd end = co_await send(piece, false);
-            if (end != RelayEnd::complete) co_return end;
+            if (!try_send(piece, false)) co_await send_rest();
+            if (RelayEnd end = sent(); end != RelayEnd::complete) co_return end;
             left_ -= piece.size();
             upstream_.consume(piece.size());
         }
@@ -141,7 +151,8 @@ private:
             http::ChunkDecoder::Step step = gather(payload, consumed);
             bool done = step == http::ChunkDecoder::Step::done;
             if (!payload.empty() || done) {
-                RelayEnd end = co_await send(payload, done);
+                if (!try_send(payload, done)) co_await send_rest();
+                RelayEnd end = sent();
                 if (end != RelayEnd::complete || done) {
                     upstream_.consume(consumed);
                     co_return end;
@@ -178,6 +189,13 @@ private:
     bool chunked_ = false;
     bool client_failed_ = false;
     bool at_event_start_ = true;
+
+    // Of the write under way: what it points to.
+    std::array<char, 24> size_{};
+    std::string end_;
+    std::string sent_head_;
+    std::size_t sending_ = 0;
+    net::ErrorCode failed_;
 };
 
 }  // namespace

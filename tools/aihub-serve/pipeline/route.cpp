@@ -7,7 +7,6 @@
 
 #include "shared/base/strings.hpp"
 #include "tools/aihub-serve/pipeline/json_scan.hpp"
-#include "tools/aihub-serve/pipeline/multipart_scan.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
 
 namespace aihub::serve {
@@ -37,27 +36,6 @@ void set_root_target(Exchange& x) {
     else x.upstream_target = std::string(target);
 }
 
-bool is_multipart(const Exchange& x) { return istarts_with(x.request.header("content-type"), "multipart/form-data"); }
-
-// What the body says about its model, whatever its form. Feeds on pieces.
-class BodyReader {
-public:
-    explicit BodyReader(const Exchange& x) {
-        if (is_multipart(x)) multipart_.emplace(x.request.header("content-type"));
-    }
-    void feed(std::string_view piece) {
-        if (multipart_) multipart_->feed(piece);
-        else json_.feed(piece);
-    }
-    std::optional<std::string> model() const { return multipart_ ? multipart_->model() : json_.model(); }
-    bool ambiguous() const { return multipart_ ? multipart_->model_is_ambiguous() : json_.model_is_ambiguous(); }
-    bool hopeless() const { return multipart_ ? !multipart_->usable() : json_.is_hopeless(); }
-
-private:
-    JsonScan json_;
-    std::optional<MultipartScan> multipart_;
-};
-
 // Audio paths whose model nobody names or has ("tts-1", "whisper-1") go to the service of that kind.
 std::optional<ServiceKind> kind_of_path(std::string_view path) {
     if (path == "/v1/audio/speech" || path == "/v1/audio/voices") return ServiceKind::speech;
@@ -67,28 +45,27 @@ std::optional<ServiceKind> kind_of_path(std::string_view path) {
 
 bool is_audio(std::string_view path) { return path.starts_with("/v1/audio/"); }
 
-// Reads until the model is known or all of the body was seen. False when the request was answered instead.
-net::Task<bool> read_model(Exchange& x, OutgoingBody& body, BodyReader& reader) {
-    if (x.body_is_whole) reader.feed(x.whole_body);
-    while (!body.prefetched_all() && !reader.model() && !reader.hopeless() && body.kept_all()) {
+// Reads until the model is known or all of the body was seen. What ended it early is the step to answer with, else `piece`.
+net::Task<BodyStep> read_model(Exchange& x, OutgoingBody& body) {
+    while (!body.prefetched_all() && !body.reader().model() && !body.reader().hopeless() && body.kept_all()) {
         BodyStep step = co_await body.prefetch();
-        if (step == BodyStep::piece || step == BodyStep::end) continue;
-        x.keep_alive = false;
-        x.client_gone = step == BodyStep::gone;
-        if (!x.client_gone) co_await refuse(x, body_problem(step));
-        co_return false;
+        if (step != BodyStep::piece && step != BodyStep::end) co_return step;
     }
-    co_return true;
+    co_return BodyStep::piece;
+}
+
+// Whether a server of this kind can answer the request at all.
+bool speaks(const Exchange& x, ServiceKind kind) {
+    if (x.dialect == Dialect::ollama) return kind == ServiceKind::ollama;
+    bool audio_only = kind == ServiceKind::speech || kind == ServiceKind::transcription;
+    return is_audio(x.request.path) ? kind != ServiceKind::plain : !audio_only && kind != ServiceKind::plain;
 }
 
 // The servers that have the model and speak the dialect of the request.
 Candidates capable(const Exchange& x, const std::string& model) {
     Candidates candidates;
-    for (const Upstream* upstream : x.picture->catalogue->having(model)) {
-        ServiceKind kind = upstream->service->config.kind;
-        bool fits = x.dialect == Dialect::ollama ? kind == ServiceKind::ollama : kind != ServiceKind::plain;
-        if (fits) candidates.push_back(upstream);
-    }
+    for (const Upstream* upstream : x.picture->catalogue->having(model))
+        if (speaks(x, upstream->service->config.kind)) candidates.push_back(upstream);
     return candidates;
 }
 
@@ -99,66 +76,54 @@ net::Task<void> await_discovery(Exchange& x, const std::string& model) {
     if (!x.first_picture) x.first_picture = x.picture;
     std::uint64_t round = x.picture->discovery_round;
     x.worker.ask_for_discovery();
-    while (!known(x, model) && x.worker.picture->discovery_round <= round) {
+    while (capable(x, model).empty() && x.worker.picture->discovery_round <= round) {
         co_await x.worker.next_picture();
         x.picture = x.worker.picture;
     }
 }
 
 Problem unknown_model(const Exchange& x, const std::string& model) {
-    if (known(x, model))
+    if (known(x, model) && x.dialect == Dialect::ollama)
         return Problem(400, "the model `" + model + "` is on a server that does not speak Ollama's API; use /v1/chat/completions "
                             "or another path below /v1", "unsupported_dialect");
+    if (known(x, model))
+        return Problem(400, "the model `" + model + "` is on a server for audio; use a path below /v1/audio", "unsupported_path");
     std::size_t count = x.picture->catalogue->model_count();
     std::string there = count == 0 ? "no service answers with a list of models; see /health with an admin key"
                                    : "the models that are there: GET /v1/models";
     return Problem(404, "the model `" + model + "` is not found on any service; " + there, "model_not_found");
 }
 
-net::Task<void> route_by_model(Exchange& x, OutgoingBody& body, Candidates& candidates) {
-    BodyReader reader(x);
-    body.inspect_with([&reader](std::string_view piece) { reader.feed(piece); });
-    bool going_on = co_await read_model(x, body, reader);
-    body.inspect_with(nullptr);
-    if (!going_on) co_return;
-    std::optional<std::string> model = reader.model();
-    std::optional<ServiceKind> kind = kind_of_path(x.request.path);
-    if (reader.ambiguous())
-        co_return co_await refuse(x, Problem(400, "the body names `model` twice; name it once", "ambiguous_model"));
-    if (model && !model->empty()) {
-        x.model = *model;
-        candidates = capable(x, *model);
-        if (candidates.empty() && kind) candidates = x.picture->catalogue->of_kind(*kind);
-        if (candidates.empty()) {
-            co_await await_discovery(x, *model);
-            candidates = capable(x, *model);
-        }
-        if (candidates.empty()) co_await refuse(x, unknown_model(x, *model));
-        co_return;
-    }
-    if (kind) candidates = x.picture->catalogue->of_kind(*kind);
-    if (!candidates.empty()) co_return;
-    if (x.request.framing == http::Framing::none && x.request.method != "POST")
-        co_return co_await refuse(x, Problem(404, "there is nothing at " + std::string(x.request.path) + "; the paths are in README.md"));
-    co_await refuse(x, Problem(400, "the body names no model; send JSON with a `model`, or multipart with a field `model`",
-                               "missing_model"));
+std::vector<const Upstream*> of_kind(const Exchange& x, std::optional<ServiceKind> kind) {
+    return kind ? x.picture->catalogue->of_kind(*kind) : Candidates();
 }
 
-net::Task<void> route_root(Exchange& x, OutgoingBody& body, Candidates& candidates) {
-    set_root_target(x);
-    std::uint64_t limit = is_audio(x.request.path) ? x.policy().audio_body_limit : x.policy().body_limit;
-    body.open(limit, true);
-    if (x.dialect != Dialect::ollama) co_return co_await route_by_model(x, body, candidates);
-    Verb verb = verb_of(below_base(x));
-    if (verb == Verb::by_model) co_return co_await route_by_model(x, body, candidates);
-    if (verb == Verb::none)
-        co_return co_await refuse(x, Problem(404, "there is nothing at " + std::string(x.request.path) + " of Ollama's API"));
+// What the body says decides; a refusal when it says nothing, or says it twice. No candidates and no refusal: nobody has the
+// model, as far as is known.
+std::optional<Problem> choose_by_model(Exchange& x, OutgoingBody& body, Candidates& candidates) {
+    std::optional<ServiceKind> kind = kind_of_path(x.request.path);
+    if (body.reader().ambiguous())
+        return Problem(400, "the body names `model` twice; name it once", "ambiguous_model");
+    if (body.reader().model()) {
+        x.model = *body.reader().model();
+        candidates = capable(x, x.model);
+        if (candidates.empty()) candidates = of_kind(x, kind);
+        return std::nullopt;
+    }
+    candidates = of_kind(x, kind);
+    if (!candidates.empty()) return std::nullopt;
+    if (x.request.framing == http::Framing::none && x.request.method != "POST")
+        return Problem(404, "there is nothing at " + std::string(x.request.path) + "; the paths are in README.md");
+    return Problem(400, "the body names no model; send JSON with a `model`, or multipart with a field `model`", "missing_model");
+}
+
+std::optional<Problem> choose_administrative(const Exchange& x, Candidates& candidates) {
     if (!x.is_admin())
-        co_return co_await refuse(x, Problem(403, "changing models takes an admin key; make one with `aihub-keys add USER --admin`"));
+        return Problem(403, "changing models takes an admin key; make one with `aihub-keys add USER --admin`");
     candidates = x.picture->catalogue->of_kind(ServiceKind::ollama);
-    if (candidates.empty())
-        co_return co_await refuse(x, Problem(503, "no Ollama service is configured; set OLLAMA_URL"));
+    if (candidates.empty()) return Problem(503, "no Ollama service is configured; set OLLAMA_URL");
     candidates.resize(1);  // a model lives on one machine: never half a pull here and half there
+    return std::nullopt;
 }
 
 // Below a prefix the model decides nothing; the log shows it where a look at the body costs nothing.
@@ -169,34 +134,62 @@ void note_model(Exchange& x) {
     x.model = scan.model().value_or(std::string());
 }
 
-net::Task<void> route_prefix(Exchange& x, OutgoingBody& body, Candidates& candidates) {
+std::optional<Problem> choose_service(Exchange& x, Candidates& candidates) {
     std::string_view rest = x.request.target.substr(x.service->prefix.size());
     x.upstream_target = rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
-    body.open(x.service->config.body_limit, false);
-    for (const Upstream& upstream : x.service->upstreams) candidates.push_back(&upstream);
     note_model(x);
-    if (candidates.empty()) co_await refuse(x, Problem(503, "the service has no address; set its url"));
+    for (const Upstream& upstream : x.service->upstreams) candidates.push_back(&upstream);
+    if (candidates.empty()) return Problem(503, "the service has no address; set its url");
+    return std::nullopt;
+}
+
+std::uint64_t body_limit(const Exchange& x) {
+    if (x.room == Room::prefix) return x.service->config.body_limit;
+    return is_audio(x.request.path) ? x.policy().audio_body_limit : x.policy().body_limit;
 }
 
 // A body that is known to be too large is refused before a byte of it is read.
 bool announced_too_large(const Exchange& x) {
-    if (x.request.framing != http::Framing::length) return false;
-    std::uint64_t limit = x.room == Room::prefix      ? x.service->config.body_limit
-                          : is_audio(x.request.path) ? x.policy().audio_body_limit
-                                                      : x.policy().body_limit;
-    return x.request.content_length > limit;
+    return x.request.framing == http::Framing::length && x.request.content_length > body_limit(x);
 }
 
 }  // namespace
 
 net::Task<void> route(Exchange& x, OutgoingBody& body, Candidates& candidates) {
-    if (announced_too_large(x)) {
-        x.keep_alive = false;
-        co_return co_await refuse(x, body_problem(BodyStep::too_large));
+    std::optional<Problem> refusal;
+    BodyStep read = announced_too_large(x) ? BodyStep::too_large : BodyStep::piece;
+    if (read != BodyStep::piece) {
+        // refused below
+    } else if (x.room == Room::prefix) {
+        body.open(body_limit(x), OutgoingBody::Keep::in_memory);
+        refusal = choose_service(x, candidates);
+    } else {
+        set_root_target(x);
+        Verb verb = x.dialect == Dialect::ollama ? verb_of(below_base(x)) : Verb::by_model;
+        if (verb == Verb::by_model) {
+            body.open(body_limit(x), OutgoingBody::Keep::on_disk);
+            body.read_for_model();
+            if (!x.body_is_whole) read = co_await read_model(x, body);
+            if (read == BodyStep::piece) refusal = choose_by_model(x, body, candidates);
+            if (read == BodyStep::piece && !refusal && candidates.empty()) {
+                co_await await_discovery(x, x.model);
+                candidates = capable(x, x.model);
+                if (candidates.empty()) refusal = unknown_model(x, x.model);
+            }
+        } else if (verb == Verb::administrative) {
+            body.open(body_limit(x), OutgoingBody::Keep::in_memory);
+            refusal = choose_administrative(x, candidates);
+        } else {
+            refusal = Problem(404, "there is nothing at " + std::string(x.request.path) + " of Ollama's API");
+        }
     }
-    if (x.room == Room::prefix) co_await route_prefix(x, body, candidates);
-    else co_await route_root(x, body, candidates);
-    order_candidates(candidates);
+    if (read != BodyStep::piece) {
+        x.keep_alive = false;
+        x.client_gone = read == BodyStep::gone;
+        if (!x.client_gone) refusal = body_problem(read);
+    }
+    if (refusal) co_await refuse(x, std::move(*refusal));
+    else order_candidates(candidates);
 }
 
 void order_candidates(Candidates& candidates) {

@@ -1,7 +1,7 @@
 #include "tools/aihub-serve/pipeline/session.hpp"
 
 #include <array>
-#include <cstdio>
+#include <charconv>
 
 #include "shared/crypto/hash.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
@@ -22,11 +22,11 @@ bool is_sane_id(std::string_view id) {
 
 // Unique without a lock: a random part a thread, and a count.
 std::string new_request_id() {
-    thread_local const std::string part = crypto::random_hex(8);
+    thread_local const std::string part = "req_" + crypto::random_hex(8);
     thread_local std::uint64_t count = 0;
-    std::array<char, 40> text{};
-    int length = std::snprintf(text.data(), text.size(), "req_%s%08llx", part.c_str(), static_cast<unsigned long long>(++count));
-    return std::string(text.data(), static_cast<std::size_t>(length));
+    std::array<char, 16> digits{};
+    char* end = std::to_chars(digits.data(), digits.data() + digits.size(), ++count + 0x10000000, 16).ptr;
+    return std::string(part).append(digits.data(), end);
 }
 
 }  // namespace
@@ -84,10 +84,12 @@ net::Task<bool> Session::serve_one(bool first) {
     Exchange x(worker_, *client_);
     x.started_ns = steady_ns();
     x.bytes_at_start = client_->bytes_written();
-    bool sound = co_await begin(x, head_size);
-    if (sound) co_await gateway_.handle(x);
-    co_await finish(x, head_size);
-    record(x);
+    std::optional<Problem> refusal = begin(x, head_size);
+    if (refusal) co_await refuse(x, std::move(*refusal));
+    else co_await gateway_.handle(x);
+    finish(x, head_size);
+    if (x.keep_alive && !x.body_is_whole) x.keep_alive = co_await drain_body(x);
+    worker_.access_log.add(x);
     if (!x.keep_alive) refused_ = !x.client_gone && x.answering;
     co_return x.keep_alive;
 }
@@ -134,11 +136,11 @@ net::Task<void> Session::refuse_head(int status, const char* reason) {
     x.keep_alive = false;
     busy_ = true;
     co_await refuse(x, Problem(status, reason));
-    record(x);
+    worker_.access_log.add(x);
     refused_ = true;
 }
 
-net::Task<bool> Session::begin(Exchange& x, std::size_t head_size) {
+std::optional<Problem> Session::begin(Exchange& x, std::size_t head_size) {
     std::string_view head = client_->pending().substr(0, head_size);
     std::optional<http::HeadFault> fault = http::parse_request_head(head, x.policy().head_limits, x.request);
     std::string_view id = x.request.header("x-request-id");
@@ -146,12 +148,11 @@ net::Task<bool> Session::begin(Exchange& x, std::size_t head_size) {
     if (fault) {
         x.keep_alive = false;
         if (!x.request.path.empty()) locate(x);
-        co_await refuse(x, Problem(fault->status, fault->reason));
-        co_return false;
+        return Problem(fault->status, fault->reason);
     }
     x.keep_alive = x.request.keep_alive;
     settle(x, head);
-    co_return true;
+    return std::nullopt;
 }
 
 // Head and body stay where they arrived until the request is done, when all of both is here: nothing is copied. Else the
@@ -172,15 +173,10 @@ void Session::settle(Exchange& x, std::string_view head) {
     if (settled.data() != head.data()) (void)http::parse_request_head(settled, x.policy().head_limits, x.request);
 }
 
-net::Task<void> Session::finish(Exchange& x, std::size_t head_size) {
+void Session::finish(Exchange& x, std::size_t head_size) {
     client_->stop_watching();
-    if (x.client_gone) {
-        x.keep_alive = false;
-    } else if (x.body_is_whole) {
-        client_->consume(head_size + x.whole_body.size());
-    } else if (x.keep_alive) {
-        x.keep_alive = co_await drain_body(x);
-    }
+    if (x.client_gone) x.keep_alive = false;
+    else if (x.body_is_whole) client_->consume(head_size + x.whole_body.size());
 }
 
 // Reads what is left of a body that nobody wanted, when it is little; else the connection ends.
@@ -198,7 +194,5 @@ net::Task<bool> Session::drain_body(Exchange& x) {
         if (seen > largest_drained_body) co_return false;
     }
 }
-
-void Session::record(Exchange& x) { worker_.access_log.add(x); }
 
 }  // namespace aihub::serve

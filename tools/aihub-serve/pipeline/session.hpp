@@ -42,12 +42,11 @@ private:
     // Length of the next head in the client's buffer; 0 when the connection is to be closed.
     net::Task<std::size_t> read_head(bool first);
     net::Task<void> refuse_head(int status, const char* reason);
-    // Fills the exchange from the head; false when it was refused.
-    net::Task<bool> begin(Exchange& x, std::size_t head_size);
+    // Fills the exchange from the head; a refusal when it is not sound.
+    std::optional<Problem> begin(Exchange& x, std::size_t head_size);
     void settle(Exchange& x, std::string_view head);
-    net::Task<void> finish(Exchange& x, std::size_t head_size);
+    void finish(Exchange& x, std::size_t head_size);
     net::Task<bool> drain_body(Exchange& x);
-    void record(Exchange& x);
 
     Worker& worker_;
     Gateway& gateway_;

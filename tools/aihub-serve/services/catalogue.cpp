@@ -31,6 +31,13 @@ Json ollama_entry(const ListedModel& model) {
             {"size", 0}, {"digest", ""}, {"details", details}};
 }
 
+// `name` and `name:latest` are one model.
+std::string_view plain_name(std::string_view model) {
+    constexpr std::string_view tag = ":latest";
+    if (model.ends_with(tag)) model.remove_suffix(tag.size());
+    return model;
+}
+
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
@@ -75,26 +82,25 @@ void Catalogue::add_models() {
             for (const std::string& id : service->config.models) models.push_back({id, 0, service->config.name, {}});
             auto found = findings_.find(findings_key(service->config.name, upstream.configured_url));
             if (models.empty() && found != findings_.end()) models = found->second.models;
-            for (ListedModel& model : models) {
-                Entry& entry = entries_[model.id];
-                if (entry.upstreams.empty() || entry.model.ollama_entry.empty()) entry.model = model;
-                entry.upstreams.push_back(&upstream);
-            }
+            for (const ListedModel& model : models) add_model(model, upstream);
         }
     }
-    for (const auto& [id, entry] : entries_) index_.emplace(id, &entry);
-    for (const auto& [id, entry] : entries_) {
-        if (id.ends_with(":latest")) index_.emplace(id.substr(0, id.size() - 7), &entry);
-        else if (id.find(':') == std::string::npos) index_.emplace(id + ":latest", &entry);
-    }
+}
+
+void Catalogue::add_model(const ListedModel& model, const Upstream& upstream) {
+    ListedModel& listed = listed_[model.id];
+    if (listed.id.empty() || listed.ollama_entry.empty()) listed = model;
+    Entry& entry = index_[std::string(plain_name(model.id))];
+    if (entry.upstreams.empty()) entry.model = model;
+    if (entry.upstreams.empty() || entry.upstreams.back() != &upstream) entry.upstreams.push_back(&upstream);
 }
 
 void Catalogue::write_lists() {
     Json openai = {{"object", "list"}, {"data", Json::array()}};
     Json ollama = {{"models", Json::array()}};
-    for (const auto& [id, entry] : entries_) {
-        openai["data"].push_back(openai_entry(entry.model));
-        ollama["models"].push_back(ollama_entry(entry.model));
+    for (const auto& [id, model] : listed_) {
+        openai["data"].push_back(openai_entry(model));
+        ollama["models"].push_back(ollama_entry(model));
     }
     openai_list_ = dump(openai);
     ollama_list_ = dump(ollama);
@@ -109,8 +115,8 @@ const Service* Catalogue::by_prefix(std::string_view path) const {
 }
 
 const Catalogue::Entry* Catalogue::find(std::string_view model) const {
-    auto found = index_.find(model);
-    return found == index_.end() ? nullptr : found->second;
+    auto found = index_.find(plain_name(model));
+    return found == index_.end() ? nullptr : &found->second;
 }
 
 const std::vector<const Upstream*>& Catalogue::having(std::string_view model) const {
@@ -128,6 +134,7 @@ std::vector<const Upstream*> Catalogue::of_kind(ServiceKind kind) const {
 }
 
 std::string Catalogue::openai_model(std::string_view id) const {
+    if (auto exact = listed_.find(std::string(id)); exact != listed_.end()) return dump(openai_entry(exact->second));
     const Entry* entry = find(id);
     return entry ? dump(openai_entry(entry->model)) : std::string();
 }

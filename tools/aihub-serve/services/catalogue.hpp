@@ -78,7 +78,7 @@ public:
     const std::string& openai_list() const { return openai_list_; }
     const std::string& ollama_list() const { return ollama_list_; }
     std::string openai_model(std::string_view id) const;
-    std::size_t model_count() const { return entries_.size(); }
+    std::size_t model_count() const { return listed_.size(); }
 
 private:
     struct Entry {
@@ -92,13 +92,14 @@ private:
 
     void add_service(const config::ServiceConfig& config, std::map<std::string, std::shared_ptr<UpstreamState>>& states);
     void add_models();
+    void add_model(const ListedModel& model, const Upstream& upstream);
     void write_lists();
     const Entry* find(std::string_view model) const;
 
     std::vector<std::unique_ptr<Service>> services_;
     FindingsByUrl findings_;
-    std::map<std::string, Entry> entries_;  // ordered: lists come out sorted
-    std::unordered_map<std::string, const Entry*, Hash, std::equal_to<>> index_;
+    std::map<std::string, ListedModel> listed_;  // by the name that the server gives; ordered: lists come out sorted
+    std::unordered_map<std::string, Entry, Hash, std::equal_to<>> index_;  // by name without `:latest`
     std::string openai_list_;
     std::string ollama_list_;
 };
