@@ -20,9 +20,23 @@ void check_pieces(std::string_view content_type, std::string_view body) {
     require(whole.usable() || !whole.model(), "without a boundary nothing is found");
 }
 
+// Whether a line of the content is a delimiter to somebody: it begins with one, and blanks, dashes or its end
+// follow.
+bool may_hold_delimiter(std::string_view content) {
+    constexpr std::string_view delimiter = "\r\n--frontier";
+    std::string text = "\r\n" + std::string(content) + "\r";
+    for (std::size_t at = text.find(delimiter); at != std::string::npos; at = text.find(delimiter, at + 1)) {
+        std::string_view rest = std::string_view(text).substr(at + delimiter.size());
+        if (rest.starts_with("--") || rest.starts_with(' ') || rest.starts_with('\t') ||
+            rest.starts_with('\r'))
+            return true;
+    }
+    return false;
+}
+
 // The input as the content of a file, before the field: nothing in it may be taken for the model.
 void check_content(std::string_view content) {
-    if (content.find("frontier") != std::string_view::npos) return;
+    if (may_hold_delimiter(content)) return;
     std::string form = "--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n";
     form.append(content).append("\r\n--frontier\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n");
     form.append("whisper-1\r\n--frontier--\r\n");
