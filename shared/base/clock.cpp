@@ -27,7 +27,9 @@ std::int64_t now_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
 }
 
-std::string utc_iso8601(std::int64_t ms) { return format("%Y-%m-%dT%H:%M:%SZ", utc(ms)); }
+std::string utc_iso8601(std::int64_t ms) {
+    return format("%Y-%m-%dT%H:%M:%SZ", utc(ms));
+}
 
 std::string local_iso8601(std::int64_t ms) {
     std::time_t seconds = static_cast<std::time_t>(ms / 1000);
@@ -38,6 +40,8 @@ std::string local_iso8601(std::int64_t ms) {
     return text;
 }
 
-std::string http_date(std::int64_t ms) { return format("%a, %d %b %Y %H:%M:%S GMT", utc(ms)); }
+std::string http_date(std::int64_t ms) {
+    return format("%a, %d %b %Y %H:%M:%S GMT", utc(ms));
+}
 
 }  // namespace aihub

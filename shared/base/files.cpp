@@ -51,8 +51,8 @@ Result<void> write_file(const std::string& path, std::string_view text, unsigned
     std::string temporary = path + ".XXXXXX";
     UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
     if (!fd) return system_error("write", path);
-    bool written = ::fchmod(fd.get(), mode) == 0 && write_all(fd.get(), text) &&
-                   ::fsync(fd.get()) == 0 && ::rename(temporary.c_str(), path.c_str()) == 0;
+    bool written = ::fchmod(fd.get(), mode) == 0 && write_all(fd.get(), text) && ::fsync(fd.get()) == 0 &&
+                   ::rename(temporary.c_str(), path.c_str()) == 0;
     if (written) return {};
     Error failure = system_error("write", path);
     ::unlink(temporary.c_str());

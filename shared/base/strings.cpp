@@ -5,7 +5,9 @@
 namespace aihub {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 
 constexpr char hex_digits[] = "0123456789abcdef";
 

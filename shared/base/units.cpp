@@ -7,7 +7,9 @@
 namespace aihub {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 // Takes a decimal number ("12", "1.5") from the front of `text`.
 std::optional<double> take_number(std::string_view& text) {
@@ -38,8 +40,10 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
     std::optional<double> number = take_number(text);
     if (!number) return std::nullopt;
     std::string unit = to_lower(trim(text));
-    if (unit.ends_with("ib")) unit.resize(unit.size() - 2);
-    else if (unit.size() > 1 && unit.ends_with('b')) unit.pop_back();
+    if (unit.ends_with("ib"))
+        unit.resize(unit.size() - 2);
+    else if (unit.size() > 1 && unit.ends_with('b'))
+        unit.pop_back();
     double factor = 0;
     if (unit.empty() || unit == "b") factor = 1;
     if (unit == "k") factor = 1024.0;
@@ -54,8 +58,7 @@ std::string format_size(std::uint64_t bytes) {
     constexpr std::uint64_t kilo = 1024;
     if (bytes >= kilo * kilo * kilo && bytes % (kilo * kilo * kilo) == 0)
         return std::to_string(bytes / kilo / kilo / kilo) + "GB";
-    if (bytes >= kilo * kilo && bytes % (kilo * kilo) == 0)
-        return std::to_string(bytes / kilo / kilo) + "MB";
+    if (bytes >= kilo * kilo && bytes % (kilo * kilo) == 0) return std::to_string(bytes / kilo / kilo) + "MB";
     if (bytes >= kilo && bytes % kilo == 0) return std::to_string(bytes / kilo) + "KB";
     return std::to_string(bytes);
 }

@@ -15,7 +15,8 @@ using Milliseconds = std::chrono::milliseconds;
 std::optional<std::uint64_t> parse_size(std::string_view text);
 std::string format_size(std::uint64_t bytes);
 
-// A bare number is seconds ("1.5" too); ms, s, m, h, d may follow, also one after another. "off" and "0" are zero.
+// A bare number is seconds ("1.5" too); ms, s, m, h, d may follow, also one after another. "off" and "0" are
+// zero.
 std::optional<Milliseconds> parse_duration(std::string_view text);
 std::string format_duration(Milliseconds value);
 

@@ -30,14 +30,11 @@ struct Task {
     struct promise_type {
         T value{};
         std::coroutine_handle<> waiter;
-        Task get_return_object() {
-            return Task{std::coroutine_handle<promise_type>::from_promise(*this)};
-        }
+        Task get_return_object() { return Task{std::coroutine_handle<promise_type>::from_promise(*this)}; }
         std::suspend_always initial_suspend() noexcept { return {}; }
         struct Final {
             bool await_ready() noexcept { return false; }
-            std::coroutine_handle<> await_suspend(
-                std::coroutine_handle<promise_type> done) noexcept {
+            std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> done) noexcept {
                 return done.promise().waiter ? done.promise().waiter : std::noop_coroutine();
             }
             void await_resume() noexcept {}
@@ -60,8 +57,12 @@ struct Task {
     T await_resume() { return std::move(handle.promise().value); }
 };
 
-Task<bool> yes(Counted text) { co_return !text.text.empty(); }
-Task<int> size_of(Bag bag) { co_return static_cast<int>(bag.first.text.size()) + bag.second; }
+Task<bool> yes(Counted text) {
+    co_return !text.text.empty();
+}
+Task<int> size_of(Bag bag) {
+    co_return static_cast<int>(bag.first.text.size()) + bag.second;
+}
 
 Task<int> condition(bool flag) {
     if (flag && co_await yes(Counted("a"))) co_return 1;
@@ -71,7 +72,9 @@ Task<int> negated() {
     if (!co_await yes(Counted("a"))) co_return 1;
     co_return 2;
 }
-Task<int> conditional(bool flag) { co_return flag ? co_await size_of(Bag{Counted("abc"), 4}) : 0; }
+Task<int> conditional(bool flag) {
+    co_return flag ? co_await size_of(Bag{Counted("abc"), 4}) : 0;
+}
 
 int run(Task<int> task) {
     while (!task.handle.done()) task.handle.resume();

@@ -57,26 +57,38 @@ void ChunkDecoder::take_trailer_byte(char c) {
 void ChunkDecoder::take_byte(char c) {
     switch (state_) {
         case State::size_start:
-        case State::size: take_size_byte(c); break;
+        case State::size:
+            take_size_byte(c);
+            break;
         case State::extension:
-            if (c == '\r') state_ = State::size_lf;
-            else if (static_cast<unsigned char>(c) < 0x20 && c != '\t') state_ = State::broken;
-            else if (++line_length_ > most_extension_bytes) state_ = State::broken;
+            if (c == '\r')
+                state_ = State::size_lf;
+            else if (static_cast<unsigned char>(c) < 0x20 && c != '\t')
+                state_ = State::broken;
+            else if (++line_length_ > most_extension_bytes)
+                state_ = State::broken;
             break;
         case State::size_lf:
-            if (c != '\n') state_ = State::broken;
-            else state_ = left_ > 0 ? State::data : State::trailer;
+            if (c != '\n')
+                state_ = State::broken;
+            else
+                state_ = left_ > 0 ? State::data : State::trailer;
             break;
-        case State::data_cr: state_ = c == '\r' ? State::data_lf : State::broken; break;
+        case State::data_cr:
+            state_ = c == '\r' ? State::data_lf : State::broken;
+            break;
         case State::data_lf:
             state_ = c == '\n' ? State::size_start : State::broken;
             digits_ = 0;
             line_length_ = 0;
             break;
-        case State::trailer: take_trailer_byte(c); break;
+        case State::trailer:
+            take_trailer_byte(c);
+            break;
         case State::data:
         case State::done:
-        case State::broken: break;
+        case State::broken:
+            break;
     }
 }
 

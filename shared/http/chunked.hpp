@@ -1,5 +1,5 @@
-// The chunked transfer coding, read strictly (RFC 9112 section 7.1): sizes of 1 to 15 hex digits, CRLF and nothing else at
-// the end of a line. Incremental; one decoder a body; not shared between threads.
+// The chunked transfer coding, read strictly (RFC 9112 section 7.1): sizes of 1 to 15 hex digits, CRLF and
+// nothing else at the end of a line. Incremental; one decoder a body; not shared between threads.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ private:
     void take_trailer_byte(char c);
 
     State state_ = State::size_start;
-    std::uint64_t left_ = 0;       // bytes of this chunk's data still to come
+    std::uint64_t left_ = 0;  // bytes of this chunk's data still to come
     unsigned digits_ = 0;
     std::size_t line_length_ = 0;  // of the size line with its extensions
     std::string trailers_;

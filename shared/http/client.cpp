@@ -9,7 +9,7 @@ Error no_reply(const ClientRequest& request, httplib::Error reason) {
     std::string what = reason == httplib::Error::Connection ? "the connection was refused or timed out"
                        : reason == httplib::Error::Read     ? "it did not answer in time"
                        : reason == httplib::Error::Canceled ? "its answer is too large"
-                                                             : httplib::to_string(reason);
+                                                            : httplib::to_string(reason);
     return Error(ErrorCode::unavailable, request.base.text() + request.path + ": " + what,
                  "is it running, and is the address right?");
 }

@@ -12,8 +12,8 @@ namespace aihub::http {
 
 struct ClientRequest {
     Url base;
-    std::string path;         // below the base: "/v1/models"
-    std::string bearer;       // sent as `Authorization: Bearer`; may be empty
+    std::string path;    // below the base: "/v1/models"
+    std::string bearer;  // sent as `Authorization: Bearer`; may be empty
     Milliseconds timeout{5000};
     bool verify_tls = true;
     std::size_t largest_reply = 16 * 1024 * 1024;

@@ -24,14 +24,16 @@ constexpr auto token_bytes = make_table([](unsigned char c) {
 });
 
 // field-vchar, space and tab, RFC 9110 5.5: no control bytes
-constexpr auto value_bytes = make_table([](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7F); });
+constexpr auto value_bytes =
+    make_table([](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7F); });
 
-// Visible ASCII without '#', which never travels: a target with raw UTF-8 is read differently from server to server.
+// Visible ASCII without '#', which never travels: a target with raw UTF-8 is read differently from server to
+// server.
 constexpr auto target_bytes = make_table([](unsigned char c) { return c > 0x20 && c < 0x7F && c != '#'; });
 
 constexpr auto host_bytes = make_table([](unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '-' ||
-           c == '_' || c == ':' || c == '[' || c == ']' || c == '%' || c == '~';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
+           c == '-' || c == '_' || c == ':' || c == '[' || c == ']' || c == '%' || c == '~';
 });
 
 bool all_in(const std::array<bool, 256>& table, std::string_view text) {
@@ -40,8 +42,8 @@ bool all_in(const std::array<bool, 256>& table, std::string_view text) {
     return true;
 }
 
-// Takes the text up to CRLF from the front; nothing when there is no CRLF. A lone CR or LF stays inside the line, where
-// no table allows it.
+// Takes the text up to CRLF from the front; nothing when there is no CRLF. A lone CR or LF stays inside the
+// line, where no table allows it.
 std::optional<std::string_view> take_line(std::string_view& text) {
     std::size_t end = text.find("\r\n");
     if (end == std::string_view::npos) return std::nullopt;
@@ -87,7 +89,7 @@ std::string_view find_header(const std::vector<Header>& headers, std::string_vie
 
 // Fields of which a second one would be read differently from parser to parser.
 constexpr std::array<std::string_view, 12> single_fields = {
-    "host",    "content-length", "transfer-encoding", "authorization", "content-type", "expect",
+    "host",    "content-length", "transfer-encoding", "authorization",  "content-type", "expect",
     "upgrade", "x-api-key",      "api-key",           "x-goog-api-key", "range",        "content-encoding"};
 
 struct Framer {
@@ -103,7 +105,8 @@ struct Framer {
 Fault note_framing(const Header& header, Framer& framer) {
     if (iequals(header.name, "content-length")) {
         std::optional<std::uint64_t> length;
-        if (header.value.find_first_not_of("0123456789") == std::string_view::npos) length = parse_unsigned(header.value);
+        if (header.value.find_first_not_of("0123456789") == std::string_view::npos)
+            length = parse_unsigned(header.value);
         if (!length || *length > (1ULL << 62)) return HeadFault{400, "Content-Length is not a number"};
         if (framer.has_length) return HeadFault{400, "Content-Length is given twice"};
         framer.has_length = true;
@@ -120,7 +123,8 @@ Fault note_framing(const Header& header, Framer& framer) {
     return std::nullopt;
 }
 
-// Protocols that carry requests again: what they carry would pass without a key, a prefix and a line in the log.
+// Protocols that carry requests again: what they carry would pass without a key, a prefix and a line in the
+// log.
 bool carries_requests(std::string_view upgrade) {
     for (std::string_view protocol : split(upgrade, ',')) {
         protocol = trim(protocol);
@@ -136,7 +140,8 @@ Fault frame_request(RequestHead& head) {
     unsigned seen = 0;
     for (const Header& header : head.headers) {
         for (unsigned i = 0; i < single_fields.size(); ++i) {
-            if (header.name.size() != single_fields[i].size() || !iequals(header.name, single_fields[i])) continue;
+            if (header.name.size() != single_fields[i].size() || !iequals(header.name, single_fields[i]))
+                continue;
             if (seen & (1U << i)) return HeadFault{400, "a header that may stand once stands twice"};
             seen |= 1U << i;
         }
@@ -147,20 +152,23 @@ Fault frame_request(RequestHead& head) {
     if (has_host && !all_in(host_bytes, head.header("host"))) return HeadFault{400, "Host is malformed"};
     if (framer.has_encoding && framer.has_length)
         return HeadFault{400, "Content-Length and Transfer-Encoding stand together"};
-    if (framer.has_encoding && head.minor_version == 0) return HeadFault{400, "Transfer-Encoding in an HTTP/1.0 request"};
+    if (framer.has_encoding && head.minor_version == 0)
+        return HeadFault{400, "Transfer-Encoding in an HTTP/1.0 request"};
     if (framer.has_encoding) head.framing = Framing::chunked;
     if (framer.has_length && framer.length > 0) head.framing = Framing::length;
     head.content_length = framer.length;
     head.keep_alive = head.minor_version == 1 ? !framer.close : framer.keep_alive && !framer.close;
     if (framer.upgrade && head.minor_version == 1) head.upgrade = head.header("upgrade");
-    if (!head.upgrade.empty() && carries_requests(head.upgrade)) head.upgrade = {};  // a server may ignore an upgrade (RFC 9110 7.8)
+    if (!head.upgrade.empty() && carries_requests(head.upgrade))
+        head.upgrade = {};  // a server may ignore an upgrade (RFC 9110 7.8)
     return std::nullopt;
 }
 
 Fault note_expectation(RequestHead& head) {
     std::string_view expect = head.header("expect");
     if (expect.empty()) return std::nullopt;
-    if (!iequals(expect, "100-continue")) return HeadFault{417, "the only expectation that can be met is 100-continue"};
+    if (!iequals(expect, "100-continue"))
+        return HeadFault{417, "the only expectation that can be met is 100-continue"};
     head.expect_continue = head.minor_version == 1;
     return std::nullopt;
 }
@@ -171,14 +179,16 @@ Fault parse_version(std::string_view version, int& minor) {
         return std::nullopt;
     }
     auto digit = [&](std::size_t at) { return version[at] >= '0' && version[at] <= '9'; };
-    bool formed = version.size() == 8 && version.starts_with("HTTP/") && digit(5) && version[6] == '.' && digit(7);
+    bool formed =
+        version.size() == 8 && version.starts_with("HTTP/") && digit(5) && version[6] == '.' && digit(7);
     if (formed) return HeadFault{505, "only HTTP/1.1 and HTTP/1.0 are spoken here"};
     return HeadFault{400, "the request line is malformed"};
 }
 
 Fault parse_target(RequestHead& head) {
     // Its target is never a path, and its reply opens a tunnel (RFC 9112 3.2.3, 6.3).
-    if (head.method == "CONNECT") return HeadFault{400, "CONNECT is for proxies that lead anywhere; this is none"};
+    if (head.method == "CONNECT")
+        return HeadFault{400, "CONNECT is for proxies that lead anywhere; this is none"};
     if (head.target == "*" && head.method == "OPTIONS") {
         head.path = head.target;
         return std::nullopt;
@@ -208,7 +218,8 @@ Fault parse_request_line(std::string_view line, RequestHead& head) {
 
 Fault parse_status_line(std::string_view line, ResponseHead& head) {
     bool formed = line.size() >= 12 && (line.starts_with("HTTP/1.1 ") || line.starts_with("HTTP/1.0 "));
-    if (!formed || (line.size() > 12 && line[12] != ' ')) return HeadFault{502, "the status line is malformed"};
+    if (!formed || (line.size() > 12 && line[12] != ' '))
+        return HeadFault{502, "the status line is malformed"};
     std::optional<std::uint64_t> status = parse_unsigned(line.substr(9, 3));
     if (!status || *status < 100) return HeadFault{502, "the status line is malformed"};
     head.status = static_cast<int>(*status);
@@ -220,7 +231,8 @@ Fault parse_status_line(std::string_view line, ResponseHead& head) {
 
 // RFC 9112 6.3: how the end of a response is found.
 Framing response_framing(const ResponseHead& head, const Framer& framer, std::string_view method) {
-    if (method == "HEAD" || head.status < 200 || head.status == 204 || head.status == 304) return Framing::none;
+    if (method == "HEAD" || head.status < 200 || head.status == 204 || head.status == 304)
+        return Framing::none;
     if (framer.has_encoding) return Framing::chunked;
     if (framer.has_length) return framer.length > 0 ? Framing::length : Framing::none;
     return Framing::until_close;
@@ -228,7 +240,9 @@ Framing response_framing(const ResponseHead& head, const Framer& framer, std::st
 
 }  // namespace
 
-std::string_view RequestHead::header(std::string_view name) const { return find_header(headers, name); }
+std::string_view RequestHead::header(std::string_view name) const {
+    return find_header(headers, name);
+}
 
 bool RequestHead::has(std::string_view name) const {
     for (const Header& header : headers)
@@ -243,7 +257,9 @@ void RequestHead::clear() {
     headers = std::move(kept);
 }
 
-std::string_view ResponseHead::header(std::string_view name) const { return find_header(headers, name); }
+std::string_view ResponseHead::header(std::string_view name) const {
+    return find_header(headers, name);
+}
 
 void ResponseHead::clear() {
     std::vector<Header> kept = std::move(headers);
@@ -260,7 +276,8 @@ std::size_t head_length(std::string_view text, std::size_t& scanned) {
 }
 
 bool cannot_become_head(std::string_view text) {
-    if (!text.empty() && text.front() != '\r' && !token_bytes[static_cast<unsigned char>(text.front())]) return true;
+    if (!text.empty() && text.front() != '\r' && !token_bytes[static_cast<unsigned char>(text.front())])
+        return true;
     for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
         if (at == 0 || text[at - 1] != '\r') return true;
     return false;
@@ -309,14 +326,22 @@ bool trailers_are_sound(std::string_view text) {
 
 bool is_hop_by_hop(std::string_view name) {
     switch (name.size()) {
-        case 2: return iequals(name, "te");
-        case 7: return iequals(name, "upgrade");
-        case 10: return iequals(name, "connection") || iequals(name, "keep-alive");
-        case 16: return iequals(name, "proxy-connection");
-        case 17: return iequals(name, "transfer-encoding");
-        case 18: return iequals(name, "proxy-authenticate");
-        case 19: return iequals(name, "proxy-authorization");
-        default: return false;
+        case 2:
+            return iequals(name, "te");
+        case 7:
+            return iequals(name, "upgrade");
+        case 10:
+            return iequals(name, "connection") || iequals(name, "keep-alive");
+        case 16:
+            return iequals(name, "proxy-connection");
+        case 17:
+            return iequals(name, "transfer-encoding");
+        case 18:
+            return iequals(name, "proxy-authenticate");
+        case 19:
+            return iequals(name, "proxy-authorization");
+        default:
+            return false;
     }
 }
 
@@ -332,7 +357,8 @@ bool list_holds(std::string_view list, std::string_view word) {
 
 bool path_is_safe(std::string_view path) {
     // Nearly every path: no escape, no backslash, no dot at the start of a segment.
-    if (path.find_first_of("%\\") == std::string_view::npos && path.find("/.") == std::string_view::npos) return true;
+    if (path.find_first_of("%\\") == std::string_view::npos && path.find("/.") == std::string_view::npos)
+        return true;
     std::optional<std::string> decoded = decode_percent(path);
     if (!decoded || decoded->find('\0') != std::string::npos) return false;
     for (char& c : *decoded)

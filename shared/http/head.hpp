@@ -1,8 +1,9 @@
 // The head gate: HTTP/1.1 heads read strictly, with nothing left to interpretation.
 //
-// Whatever two parsers could read differently is refused here, so that no request means one thing to the gateway and
-// another to the server behind it (request smuggling). Rules: RFC 9112 and 9110, the strict choice wherever they leave
-// one. Pure functions over text in memory, any thread; views in a parsed head point into the text that was given.
+// Whatever two parsers could read differently is refused here, so that no request means one thing to the
+// gateway and another to the server behind it (request smuggling). Rules: RFC 9112 and 9110, the strict
+// choice wherever they leave one. Pure functions over text in memory, any thread; views in a parsed head
+// point into the text that was given.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,8 @@ struct RequestHead {
     std::uint64_t content_length = 0;
     bool keep_alive = true;
     bool expect_continue = false;
-    std::string_view upgrade;  // the protocol asked for, when Connection says upgrade too; else empty, also for HTTP/2
+    std::string_view
+        upgrade;  // the protocol asked for, when Connection says upgrade too; else empty, also for HTTP/2
 
     // The first header of that name (any case), empty when there is none.
     std::string_view header(std::string_view name) const;
@@ -69,21 +71,24 @@ struct ResponseHead {
     void clear();
 };
 
-// Length of the head at the start of `text`, its empty line included; 0 while that has not arrived. `scanned` remembers
-// how far a former call looked, so that a head that dribbles in is read once.
+// Length of the head at the start of `text`, its empty line included; 0 while that has not arrived. `scanned`
+// remembers how far a former call looked, so that a head that dribbles in is read once.
 std::size_t head_length(std::string_view text, std::size_t& scanned);
 
-// True when a head that is still arriving can be refused at once: it holds a bare LF, or does not begin like a request.
+// True when a head that is still arriving can be refused at once: it holds a bare LF, or does not begin like
+// a request.
 bool cannot_become_head(std::string_view text);
 
 // Nothing when the head is sound. `text` is the whole head, as head_length measured it.
-std::optional<HeadFault> parse_request_head(std::string_view text, const HeadLimits& limits, RequestHead& head);
+std::optional<HeadFault> parse_request_head(std::string_view text, const HeadLimits& limits,
+                                            RequestHead& head);
 
 // A head that an upstream sent in answer to a request of `method`.
-std::optional<HeadFault> parse_response_head(std::string_view text, std::string_view method, ResponseHead& head);
+std::optional<HeadFault> parse_response_head(std::string_view text, std::string_view method,
+                                             ResponseHead& head);
 
-// Header lines alone (a trailer section, RFC 9112 7.1.2), each ended by CRLF. False when one is malformed or names a field
-// that may not come late (framing, routing, credentials: RFC 9110 6.5.1).
+// Header lines alone (a trailer section, RFC 9112 7.1.2), each ended by CRLF. False when one is malformed or
+// names a field that may not come late (framing, routing, credentials: RFC 9110 6.5.1).
 bool trailers_are_sound(std::string_view text);
 
 // True for a header that concerns one hop only (RFC 9110 7.6.1), by its name.
@@ -92,8 +97,9 @@ bool is_hop_by_hop(std::string_view name);
 // True when a comma-separated list holds `word`, in any case.
 bool list_holds(std::string_view list, std::string_view word);
 
-// False for a path in which a segment is `.` or `..` in any spelling (%2e, behind %2f, %5c or a backslash, with a `;`
-// parameter), or that holds an encoded NUL or a malformed escape: nothing may climb out of a prefix.
+// False for a path in which a segment is `.` or `..` in any spelling (%2e, behind %2f, %5c or a backslash,
+// with a `;` parameter), or that holds an encoded NUL or a malformed escape: nothing may climb out of a
+// prefix.
 bool path_is_safe(std::string_view path);
 
 }  // namespace aihub::http

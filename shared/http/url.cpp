@@ -11,8 +11,9 @@ Error bad_url(std::string_view text, const std::string& why) {
 }
 
 bool is_host_name(std::string_view host) {
-    return !host.empty() && host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                   "0123456789.-_") == std::string_view::npos;
+    return !host.empty() && host.find_first_not_of(
+                                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789.-_") == std::string_view::npos;
 }
 
 bool is_ipv6(std::string_view host) {
@@ -50,12 +51,15 @@ bool split_authority(std::string_view text, std::string_view& host, std::string_
 
 }  // namespace
 
-std::string Url::text() const { return (tls ? "https://" : "http://") + authority + path; }
+std::string Url::text() const {
+    return (tls ? "https://" : "http://") + authority + path;
+}
 
 Result<Url> parse_url(std::string_view text) {
     Url url;
     std::string_view rest = text;
-    if (istarts_with(rest, "http://")) rest.remove_prefix(7);
+    if (istarts_with(rest, "http://"))
+        rest.remove_prefix(7);
     else if (istarts_with(rest, "https://")) {
         rest.remove_prefix(8);
         url.tls = true;
@@ -67,7 +71,8 @@ Result<Url> parse_url(std::string_view text) {
     std::string_view path = slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
     if (authority.find('@') != std::string_view::npos || rest.find_first_of("?#\\") != std::string_view::npos)
         return bad_url(text, "it may hold neither user info, query nor fragment");
-    if (!is_visible(rest)) return bad_url(text, "it may hold neither blanks nor other bytes that must be percent-encoded");
+    if (!is_visible(rest))
+        return bad_url(text, "it may hold neither blanks nor other bytes that must be percent-encoded");
     std::string_view host;
     std::string_view port;
     if (!split_authority(authority, host, port)) return bad_url(text, "host or port is malformed");

@@ -87,7 +87,8 @@ struct App::Parts {
         : configuration(std::move(configuration_)),
           load_again(std::move(load_again_)),
           state_folder(configuration.settings.text("state_dir")),
-          logger(log::Level::info, configuration.settings.text("log_format") == "json" ? log::Format::json : log::Format::text) {}
+          logger(log::Level::info, configuration.settings.text("log_format") == "json" ? log::Format::json
+                                                                                       : log::Format::text) {}
 
     const config::Settings& settings() const { return configuration.settings; }
 
@@ -108,7 +109,8 @@ struct App::Parts {
 Result<void> App::Parts::open_logs() {
     apply_log_levels(logger, settings());
     if (const std::string& file = settings().text("log_file"); !file.empty()) {
-        Result<void> opened = logger.open_file(file, log::parse_level(settings().text("log_file_level")).value_or(log::Level::info));
+        Result<void> opened = logger.open_file(
+            file, log::parse_level(settings().text("log_file_level")).value_or(log::Level::info));
         if (!opened) return opened;
     }
     return access_log.open(access_log_path(settings(), state_folder));
@@ -119,12 +121,13 @@ Result<void> App::Parts::open_accounts() {
     if (!database) return database.error();
     Result<void> first = ensure_admin_key(*database, state_folder);
     if (!first) return first;
-    accounts_watch = std::make_unique<AccountsWatch>(std::move(*database), logger, [this](std::vector<db::Account> accounts) {
-        std::lock_guard lock(picture_mutex);
-        stored_accounts = std::move(accounts);
-        picture.accounts = std::make_shared<Accounts>(stored_accounts, settings());
-        publish();
-    });
+    accounts_watch = std::make_unique<AccountsWatch>(
+        std::move(*database), logger, [this](std::vector<db::Account> accounts) {
+            std::lock_guard lock(picture_mutex);
+            stored_accounts = std::move(accounts);
+            picture.accounts = std::make_shared<Accounts>(stored_accounts, settings());
+            publish();
+        });
     Result<std::vector<db::Account>> loaded = accounts_watch->load();
     if (!loaded) return loaded.error();
     stored_accounts = std::move(*loaded);
@@ -135,7 +138,8 @@ Result<void> App::Parts::load_certificate() {
     const std::string& certificate = settings().text("tls_certificate");
     const std::string& key = settings().text("tls_key");
     if (certificate.empty() != key.empty())
-        return Error(ErrorCode::invalid_input, "HTTPS takes both --tls-cert and --tls-key", "give the other one too");
+        return Error(ErrorCode::invalid_input, "HTTPS takes both --tls-cert and --tls-key",
+                     "give the other one too");
     if (certificate.empty()) {
         tls = nullptr;
         return {};
@@ -188,7 +192,8 @@ void App::Parts::start_threads() {
         if (round_ended) ++picture.discovery_round;
         publish();
     });
-    discovery->configure(configuration.services, settings().duration("discovery_interval"), settings().duration("discovery_timeout"));
+    discovery->configure(configuration.services, settings().duration("discovery_interval"),
+                         settings().duration("discovery_timeout"));
     auto first = std::make_shared<const Picture>(picture);
     for (auto& runner : loops) {
         runner->worker().ask_for_discovery = [this] { discovery->ask_now(); };
@@ -201,7 +206,8 @@ void App::Parts::start_threads() {
 }
 
 void App::Parts::say_where() {
-    for (const std::string& address : running.addresses) std::printf("listening on %s://%s\n", tls ? "https" : "http", address.c_str());
+    for (const std::string& address : running.addresses)
+        std::printf("listening on %s://%s\n", tls ? "https" : "http", address.c_str());
     std::fflush(stdout);
     notify_systemd("READY=1\nSTATUS=listening on " + running.addresses.front());
 }
@@ -220,7 +226,8 @@ Result<void> App::Parts::take_over(Configuration fresh) {
     }
     apply_log_levels(logger, settings());
     for (auto& runner : loops) runner->set_tls(tls);
-    discovery->configure(configuration.services, settings().duration("discovery_interval"), settings().duration("discovery_timeout"));
+    discovery->configure(configuration.services, settings().duration("discovery_interval"),
+                         settings().duration("discovery_timeout"));
     return {};
 }
 
@@ -228,7 +235,8 @@ Result<void> App::Parts::take_over(Configuration fresh) {
 void App::Parts::reload() {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
-    notify_systemd("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.tv_sec * 1'000'000LL + now.tv_nsec / 1000));
+    notify_systemd("RELOADING=1\nMONOTONIC_USEC=" +
+                   std::to_string(now.tv_sec * 1'000'000LL + now.tv_nsec / 1000));
     Result<void> done = logger.reopen();
     if (done) done = access_log.reopen();
     Result<Configuration> fresh = load_again();
@@ -236,8 +244,11 @@ void App::Parts::reload() {
     if (done) done = take_over(std::move(*fresh));
     ++running.reloads;
     running.reload_error = done ? std::string() : done.error().message;
-    if (done) logger.info("config.reloaded");
-    else logger.error("config.refused", log::kv("reason", done.error().message), log::kv("hint", done.error().hint));
+    if (done)
+        logger.info("config.reloaded");
+    else
+        logger.error("config.refused", log::kv("reason", done.error().message),
+                     log::kv("hint", done.error().hint));
     (void)pid_file->write(running);
     notify_systemd("READY=1");
 }
@@ -267,7 +278,8 @@ int App::Parts::drain(int first_signal) {
         if (open_sessions() == 0 && net::steady_ms() >= earliest) break;
     }
     for (auto& runner : loops) runner->abort();
-    for (int i = 0; i < 50 && open_sessions() > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < 50 && open_sessions() > 0; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
     return status;
 }
 
@@ -285,7 +297,9 @@ App::~App() {
     parts_->offload.join();  // its jobs end on loops that must still be there
 }
 
-const std::vector<std::string>& App::addresses() const { return parts_->running.addresses; }
+const std::vector<std::string>& App::addresses() const {
+    return parts_->running.addresses;
+}
 
 Result<void> App::start() {
     Parts& p = *parts_;
@@ -297,7 +311,8 @@ Result<void> App::start() {
     p.pid_file.emplace(std::move(*pid_file));
     if (Result<void> done = p.open_logs(); !done) return done;
     if (Result<void> done = p.load_certificate(); !done) return done;
-    if (Result<void> done = p.listen(); !done) return done;  // before the first key is made: a taken port changes nothing
+    if (Result<void> done = p.listen(); !done)
+        return done;  // before the first key is made: a taken port changes nothing
     if (Result<void> done = p.open_accounts(); !done) return done;
     p.build_picture();
     p.running.process = ::getpid();
@@ -305,8 +320,8 @@ Result<void> App::start() {
     p.running.tls = p.tls != nullptr;
     p.start_threads();
     if (Result<void> done = p.pid_file->write(p.running); !done) return done;
-    p.logger.info("gateway.started", log::kv("address", p.running.addresses.front()), log::kv("loops", p.loops.size()),
-                  log::kv("auth", p.settings().boolean("auth")));
+    p.logger.info("gateway.started", log::kv("address", p.running.addresses.front()),
+                  log::kv("loops", p.loops.size()), log::kv("auth", p.settings().boolean("auth")));
     p.say_where();
     return {};
 }

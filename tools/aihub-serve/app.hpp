@@ -1,5 +1,5 @@
-// The composition root of aihub-serve: builds the parts in order, owns them, and takes them down in reverse. The only file
-// that sees all of them. Runs on the main thread, which then waits for signals.
+// The composition root of aihub-serve: builds the parts in order, owns them, and takes them down in reverse.
+// The only file that sees all of them. Runs on the main thread, which then waits for signals.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,5 @@
-// status, stop, reload, start, restart: for people without systemd. The running gateway is found by its state directory.
+// status, stop, reload, start, restart: for people without systemd. The running gateway is found by its state
+// directory.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -29,7 +30,8 @@ Result<std::string> state_folder(const cli::Tool& tool) {
 }
 
 Error not_running(const std::string& folder) {
-    return Error(ErrorCode::not_found, "no gateway is running from " + folder, "start one with `aihub-serve start`");
+    return Error(ErrorCode::not_found, "no gateway is running from " + folder,
+                 "start one with `aihub-serve start`");
 }
 
 bool wait_until(std::chrono::milliseconds longest, const std::function<bool()>& holds) {
@@ -43,14 +45,16 @@ bool wait_until(std::chrono::milliseconds longest, const std::function<bool()>& 
 
 std::vector<std::string> urls_of(const Running& running) {
     std::vector<std::string> urls;
-    for (const std::string& address : running.addresses) urls.push_back((running.tls ? "https://" : "http://") + address);
+    for (const std::string& address : running.addresses)
+        urls.push_back((running.tls ? "https://" : "http://") + address);
     return urls;
 }
 
 // What the gateway says of itself; a wildcard address is asked on loopback.
 std::string health_of(const Running& running) {
     std::string address = urls_of(running).front();
-    if (std::size_t at = address.find("//0.0.0.0:"); at != std::string::npos) address.replace(at, 10, "//127.0.0.1:");
+    if (std::size_t at = address.find("//0.0.0.0:"); at != std::string::npos)
+        address.replace(at, 10, "//127.0.0.1:");
     if (std::size_t at = address.find("//[::]:"); at != std::string::npos) address.replace(at, 7, "//[::1]:");
     Result<http::Url> url = http::parse_url(address);
     if (!url) return {};
@@ -70,7 +74,9 @@ Result<void> status(const cli::Tool& tool, cli::Output& out) {
     std::string health = health_of(*running);
     cli::Record record;
     record.schema = "aihub.status/1";
-    auto add = [&record](std::string name, cli::Cell cell) { record.fields.emplace_back(std::move(name), std::move(cell)); };
+    auto add = [&record](std::string name, cli::Cell cell) {
+        record.fields.emplace_back(std::move(name), std::move(cell));
+    };
     add("process", cli::Cell::number(running->process));
     add("urls", cli::Cell::list(urls_of(*running)));
     add("started", running->started);
@@ -79,7 +85,9 @@ Result<void> status(const cli::Tool& tool, cli::Output& out) {
     if (!running->reload_error.empty()) add("reload_error", running->reload_error);
     add("health", health.empty() ? std::string("does not answer") : health);
     out.print(record);
-    if (health.empty()) return Error(ErrorCode::unavailable, "the gateway (process " + std::to_string(running->process) + ") does not answer");
+    if (health.empty())
+        return Error(ErrorCode::unavailable,
+                     "the gateway (process " + std::to_string(running->process) + ") does not answer");
     return {};
 }
 
@@ -91,7 +99,8 @@ Result<void> stop(const cli::Tool& tool, cli::Output& out, bool must_run) {
     if (!running && !must_run) return {};
     if (!running) return not_running(folder);
     if (::kill(running->process, SIGTERM) != 0)
-        return Error(ErrorCode::io, "cannot stop process " + std::to_string(running->process) + ": " + std::strerror(errno));
+        return Error(ErrorCode::io,
+                     "cannot stop process " + std::to_string(running->process) + ": " + std::strerror(errno));
     auto patience = configuration->settings.duration("drain") + 5s;
     if (!wait_until(patience, [&] { return !find_running(folder); }))
         return Error(ErrorCode::busy, "process " + std::to_string(running->process) + " still runs",
@@ -114,7 +123,9 @@ Result<void> reload(const cli::Tool& tool, cli::Output& out) {
     if (!running) return not_running(*folder);
     if (!done) return Error(ErrorCode::busy, "the gateway did not say whether it reloaded", "see its log");
     if (!running->reload_error.empty())
-        return Error(ErrorCode::invalid_input, "the gateway refused the new settings: " + running->reload_error, "the old ones stay in force");
+        return Error(ErrorCode::invalid_input,
+                     "the gateway refused the new settings: " + running->reload_error,
+                     "the old ones stay in force");
     out.note("reloaded process " + std::to_string(running->process));
     return {};
 }
@@ -133,7 +144,8 @@ Result<int> spawn_gateway(const cli::Tool& tool, const std::string& output) {
     posix_spawnattr_t attributes;
     ::posix_spawn_file_actions_init(&files);
     ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0640);
+    ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                       0640);
     ::posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
     ::posix_spawnattr_init(&attributes);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
@@ -141,7 +153,8 @@ Result<int> spawn_gateway(const cli::Tool& tool, const std::string& output) {
     int failed = ::posix_spawn(&process, "/proc/self/exe", &files, &attributes, arguments.data(), environ);
     ::posix_spawn_file_actions_destroy(&files);
     ::posix_spawnattr_destroy(&attributes);
-    if (failed != 0) return Error(ErrorCode::io, std::string("cannot start the gateway: ") + std::strerror(failed));
+    if (failed != 0)
+        return Error(ErrorCode::io, std::string("cannot start the gateway: ") + std::strerror(failed));
     return static_cast<int>(process);
 }
 
@@ -166,7 +179,8 @@ Result<void> start(const cli::Tool& tool, cli::Output& out) {
     if (!running || running->addresses.empty()) {
         std::string said = read_file(output).value_or(std::string());
         while (!said.empty() && said.back() == '\n') said.pop_back();
-        return Error(ErrorCode::unavailable, "the gateway did not start: " + said, "its output is in " + output);
+        return Error(ErrorCode::unavailable, "the gateway did not start: " + said,
+                     "its output is in " + output);
     }
     for (const std::string& url : urls_of(*running)) out.line("listening on " + url);
     return {};
@@ -175,15 +189,22 @@ Result<void> start(const cli::Tool& tool, cli::Output& out) {
 }  // namespace
 
 void add_control_commands(cli::Tool& tool) {
-    tool.command("status", "the running gateway: process, addresses, health").run([&tool](cli::Output& out) { return status(tool, out); });
-    tool.command("start", "start in the background").run([&tool](cli::Output& out) { return start(tool, out); });
-    tool.command("stop", "stop the running gateway, after its streams have ended").run([&tool](cli::Output& out) { return stop(tool, out, true); });
+    tool.command("status", "the running gateway: process, addresses, health").run([&tool](cli::Output& out) {
+        return status(tool, out);
+    });
+    tool.command("start", "start in the background").run([&tool](cli::Output& out) {
+        return start(tool, out);
+    });
+    tool.command("stop", "stop the running gateway, after its streams have ended")
+        .run([&tool](cli::Output& out) { return stop(tool, out, true); });
     tool.command("restart", "stop, then start").run([&tool](cli::Output& out) -> Result<void> {
         Result<void> stopped = stop(tool, out, false);
         if (!stopped) return stopped;
         return start(tool, out);
     });
-    tool.command("reload", "read the settings again, without a stop").run([&tool](cli::Output& out) { return reload(tool, out); });
+    tool.command("reload", "read the settings again, without a stop").run([&tool](cli::Output& out) {
+        return reload(tool, out);
+    });
 }
 
 }  // namespace aihub::serve

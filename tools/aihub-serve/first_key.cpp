@@ -27,7 +27,9 @@ Result<void> ensure_admin_key(db::Database& database, const std::string& state_f
     }
     std::string path = state_folder + "/admin.key";
     Result<void> written = write_file(path, made->token + "\n", 0600);
-    if (written) std::fprintf(stderr, "aihub-serve: the first admin key is in %s; move it to a safe place\n", path.c_str());
+    if (written)
+        std::fprintf(stderr, "aihub-serve: the first admin key is in %s; move it to a safe place\n",
+                     path.c_str());
     return written;
 }
 

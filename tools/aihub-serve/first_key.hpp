@@ -1,4 +1,5 @@
-// The admin key that the first start makes: shown once on a terminal, else left in the state directory, never in a log.
+// The admin key that the first start makes: shown once on a terminal, else left in the state directory, never
+// in a log.
 #pragma once
 
 #include <string>

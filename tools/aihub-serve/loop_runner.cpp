@@ -4,9 +4,12 @@
 
 namespace aihub::serve {
 
-LoopRunner::LoopRunner(net::Offload& offload, AccessLogFile& access_log, log::Logger& logger, Gateway& gateway,
-                       net::Census& census)
-    : loop_(std::make_unique<net::Loop>()), worker_(*loop_, offload, access_log, logger), gateway_(gateway), census_(census) {
+LoopRunner::LoopRunner(net::Offload& offload, AccessLogFile& access_log, log::Logger& logger,
+                       Gateway& gateway, net::Census& census)
+    : loop_(std::make_unique<net::Loop>()),
+      worker_(*loop_, offload, access_log, logger),
+      gateway_(gateway),
+      census_(census) {
     loop_->every_tick([this] {
         worker_.access_log.flush();
         worker_.pool.sweep();
@@ -22,8 +25,8 @@ LoopRunner::~LoopRunner() {
 }
 
 void LoopRunner::add_listener(net::Acceptor acceptor) {
-    listeners_.push_back(std::make_unique<net::Listener>(*loop_, std::move(acceptor),
-                                                         [this](net::Socket socket) { accepted(std::move(socket)); }));
+    listeners_.push_back(std::make_unique<net::Listener>(
+        *loop_, std::move(acceptor), [this](net::Socket socket) { accepted(std::move(socket)); }));
 }
 
 void LoopRunner::start() {
@@ -78,10 +81,18 @@ net::Task<void> LoopRunner::serve(net::Socket socket, net::Endpoint client) {
 
 net::Task<void> LoopRunner::turn_away(net::Socket socket) {
     auto wire = std::make_shared<net::Wire>(*loop_, std::move(socket));
-    std::string body = error_body(Dialect::openai, Problem(429, "too many connections from this address are open; close some, or raise "
-                                                                "the setting connections_per_client", "too_many_connections"), "-");
-    std::string head = "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\n"
-                       "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    std::string body =
+        error_body(Dialect::openai,
+                   Problem(429,
+                           "too many connections from this address are open; close some, or raise "
+                           "the setting connections_per_client",
+                           "too_many_connections"),
+                   "-");
+    std::string head =
+        "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: "
+        "close\r\n"
+        "Content-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n";
     if (!tls_) co_await wire->write(head, body);
     co_await wire->close_lingering(Milliseconds(500));
 }

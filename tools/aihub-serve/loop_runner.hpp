@@ -14,7 +14,8 @@ namespace aihub::serve {
 
 class LoopRunner {
 public:
-    LoopRunner(net::Offload& offload, AccessLogFile& access_log, log::Logger& logger, Gateway& gateway, net::Census& census);
+    LoopRunner(net::Offload& offload, AccessLogFile& access_log, log::Logger& logger, Gateway& gateway,
+               net::Census& census);
 
     ~LoopRunner();
 

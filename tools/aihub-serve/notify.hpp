@@ -1,4 +1,5 @@
-// Tells systemd (sd_notify(3)) how the service does: a datagram to $NOTIFY_SOCKET. Without it, nothing happens.
+// Tells systemd (sd_notify(3)) how the service does: a datagram to $NOTIFY_SOCKET. Without it, nothing
+// happens.
 #pragma once
 
 #include <string_view>

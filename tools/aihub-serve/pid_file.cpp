@@ -28,7 +28,9 @@ std::optional<Running> parse(const std::string& text) {
 
 }  // namespace
 
-std::string pid_path(const std::string& state_folder) { return state_folder + "/aihub-serve.pid"; }
+std::string pid_path(const std::string& state_folder) {
+    return state_folder + "/aihub-serve.pid";
+}
 
 Result<PidFile> PidFile::acquire(const std::string& state_folder) {
     std::string path = pid_path(state_folder);
@@ -47,11 +49,12 @@ Result<PidFile> PidFile::acquire(const std::string& state_folder) {
 
 // In place: a rename would leave the lock on a file that nobody sees.
 Result<void> PidFile::write(const Running& running) {
-    Json json = {{"pid", running.process},         {"addresses", running.addresses},
-                 {"tls", running.tls},             {"started", running.started},
-                 {"reloads", running.reloads},     {"reload_error", running.reload_error}};
+    Json json = {{"pid", running.process},     {"addresses", running.addresses},
+                 {"tls", running.tls},         {"started", running.started},
+                 {"reloads", running.reloads}, {"reload_error", running.reload_error}};
     std::string text = json.dump() + "\n";
-    bool written = ::ftruncate(fd_.get(), 0) == 0 && ::pwrite(fd_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+    bool written = ::ftruncate(fd_.get(), 0) == 0 &&
+                   ::pwrite(fd_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
     if (!written) return Error(ErrorCode::io, "cannot write " + path_ + ": " + std::strerror(errno));
     return {};
 }

@@ -1,5 +1,6 @@
-// STATE/aihub-serve.pid: which process serves from this state directory, where it listens, and how its last reload went.
-// The running gateway holds a lock on it, so a file that a crash left behind is never mistaken for a process.
+// STATE/aihub-serve.pid: which process serves from this state directory, where it listens, and how its last
+// reload went. The running gateway holds a lock on it, so a file that a crash left behind is never mistaken
+// for a process.
 #pragma once
 
 #include <optional>
@@ -15,8 +16,8 @@ struct Running {
     std::vector<std::string> addresses;  // "127.0.0.1:8080"
     std::string started;                 // UTC
     bool tls = false;
-    std::int64_t reloads = 0;            // how many were tried
-    std::string reload_error;            // of the last one; empty: it went well
+    std::int64_t reloads = 0;  // how many were tried
+    std::string reload_error;  // of the last one; empty: it went well
 };
 
 std::string pid_path(const std::string& state_folder);

@@ -1,5 +1,5 @@
-// setup: everything that a first start needs, made once: the state directory, a settings file, the first admin key; then a
-// look around for model servers. Run again, it changes nothing and only looks.
+// setup: everything that a first start needs, made once: the state directory, a settings file, the first
+// admin key; then a look around for model servers. Run again, it changes nothing and only looks.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,7 +27,9 @@ constexpr std::string_view first_settings = R"({
 }
 )";
 
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool exists(const std::string& path) {
+    return ::access(path.c_str(), F_OK) == 0;
+}
 
 // Where the settings file goes when none is there yet: --config, else the place that is searched last.
 std::string settings_path(const cli::Tool& tool) {
@@ -47,7 +49,9 @@ Result<void> make_settings(const std::string& path, cli::Output& out) {
     }
     std::size_t slash = path.rfind('/');
     if (slash != std::string::npos && slash > 0)
-        if (Result<void> made = make_folders(path.substr(0, slash), path.starts_with("/etc/") ? 0755 : 0700); !made) return made;
+        if (Result<void> made = make_folders(path.substr(0, slash), path.starts_with("/etc/") ? 0755 : 0700);
+            !made)
+            return made;
     Result<void> written = write_file(path, first_settings, 0644);
     if (written) out.line("settings   " + path + " (made)");
     return written;
@@ -72,11 +76,15 @@ void look_around(const config::Configuration& configuration, cli::Output& out) {
         for (const std::string& url : service.urls) {
             Findings findings = ask_for_models(service, url, patience);
             found += findings.reachable ? 1 : 0;
-            std::string says = !findings.reachable ? "not there" : std::to_string(findings.models.size()) + " models";
+            std::string says =
+                !findings.reachable ? "not there" : std::to_string(findings.models.size()) + " models";
             out.line("service    " + service.name + "  " + url + "  " + says);
         }
     }
-    if (found == 0) out.line("missing    no model server answers; install Ollama, or set its address, e.g. OLLAMA_URL=http://192.168.1.20:11434");
+    if (found == 0)
+        out.line(
+            "missing    no model server answers; install Ollama, or set its address, e.g. "
+            "OLLAMA_URL=http://192.168.1.20:11434");
     out.line("next       aihub-serve start; then a key for a user: aihub-keys add NAME");
 }
 
@@ -98,7 +106,8 @@ Result<void> setup(const cli::Tool& tool, cli::Output& out) {
 }  // namespace
 
 void add_setup_command(cli::Tool& tool) {
-    tool.command("setup", "make what a first start needs, and look for model servers").run([&tool](cli::Output& out) { return setup(tool, out); });
+    tool.command("setup", "make what a first start needs, and look for model servers")
+        .run([&tool](cli::Output& out) { return setup(tool, out); });
 }
 
 }  // namespace aihub::serve

@@ -37,7 +37,8 @@ net::Task<Reply> alive(Exchange&) {
     co_return reply;
 }
 
-// Right after the start the lists are not complete before every service was asked once (or did not answer in time).
+// Right after the start the lists are not complete before every service was asked once (or did not answer in
+// time).
 net::Task<void> await_first_round(Exchange& x) {
     if (!x.first_picture) x.first_picture = x.picture;
     while (x.picture->discovery_round == 0) {
@@ -68,8 +69,11 @@ net::Task<Reply> openai_model(Exchange& x) {
     reply.body = x.picture->catalogue->openai_model(id);
     if (!reply.body.empty()) co_return reply;
     reply.status = 404;
-    reply.body = error_body(x.dialect, Problem(404, "the model `" + id + "` is not found; GET /v1/models lists those that are there",
-                                               "model_not_found"), x.request_id);
+    reply.body = error_body(
+        x.dialect,
+        Problem(404, "the model `" + id + "` is not found; GET /v1/models lists those that are there",
+                "model_not_found"),
+        x.request_id);
     co_return reply;
 }
 
@@ -81,15 +85,15 @@ struct Endpoint {
 };
 
 constexpr std::array table = {
-    Endpoint{"/",           Match::exact, Who::everybody, greet},
-    Endpoint{"/health",     Match::exact, Who::everybody, health},
-    Endpoint{"/healthz",    Match::exact, Who::everybody, alive},
-    Endpoint{"/readyz",     Match::exact, Who::everybody, alive},  // we listen only once the accounts are loaded
-    Endpoint{"/v1/models",  Match::exact, Who::caller,    openai_models},
-    Endpoint{"/v1/models/", Match::below, Who::caller,    openai_model},
-    Endpoint{"~/tags",      Match::exact, Who::caller,    ollama_tags},
-    Endpoint{"~/ps",        Match::exact, Who::caller,    running_models},
-    Endpoint{"~/version",   Match::exact, Who::caller,    ollama_version},
+    Endpoint{"/", Match::exact, Who::everybody, greet},
+    Endpoint{"/health", Match::exact, Who::everybody, health},
+    Endpoint{"/healthz", Match::exact, Who::everybody, alive},
+    Endpoint{"/readyz", Match::exact, Who::everybody, alive},  // we listen only once the accounts are loaded
+    Endpoint{"/v1/models", Match::exact, Who::caller, openai_models},
+    Endpoint{"/v1/models/", Match::below, Who::caller, openai_model},
+    Endpoint{"~/tags", Match::exact, Who::caller, ollama_tags},
+    Endpoint{"~/ps", Match::exact, Who::caller, running_models},
+    Endpoint{"~/version", Match::exact, Who::caller, ollama_version},
 };
 
 bool fits(const Endpoint& endpoint, const Exchange& x) {
@@ -100,7 +104,8 @@ bool fits(const Endpoint& endpoint, const Exchange& x) {
         path.remove_prefix(x.policy().base_path.size());
         wanted.remove_prefix(1);
     }
-    return endpoint.match == Match::exact ? path == wanted : path.size() > wanted.size() && path.starts_with(wanted);
+    return endpoint.match == Match::exact ? path == wanted
+                                          : path.size() > wanted.size() && path.starts_with(wanted);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The gateway's own endpoints: health, and the lists that speak for all services. One table in endpoints.cpp: method, path,
-// who may call, handler.
+// The gateway's own endpoints: health, and the lists that speak for all services. One table in endpoints.cpp:
+// method, path, who may call, handler.
 #pragma once
 
 #include "tools/aihub-serve/pipeline/gateway.hpp"

@@ -17,13 +17,16 @@ const Findings& findings_of(const Picture& picture, const Service& service, cons
 
 bool is_answering(const Picture& picture, const Service& service) {
     for (const Upstream& upstream : service.upstreams)
-        if (findings_of(picture, service, upstream).reachable && upstream.state->down_until <= net::steady_ms()) return true;
+        if (findings_of(picture, service, upstream).reachable &&
+            upstream.state->down_until <= net::steady_ms())
+            return true;
     return false;
 }
 
 bool ollama_answers(const Picture& picture) {
     for (const auto& service : picture.catalogue->services())
-        if (service->config.kind == config::ServiceKind::ollama && is_answering(picture, *service)) return true;
+        if (service->config.kind == config::ServiceKind::ollama && is_answering(picture, *service))
+            return true;
     return false;
 }
 
@@ -48,7 +51,8 @@ std::string health_body(const Picture& picture, bool with_detail) {
                  {"ollama", ollama_answers(picture)}};
     if (with_detail) {
         for (const auto& service : picture.catalogue->services()) {
-            Json detail = {{"kind", std::string(config::kind_name(service->config.kind))}, {"upstreams", Json::array()}};
+            Json detail = {{"kind", std::string(config::kind_name(service->config.kind))},
+                           {"upstreams", Json::array()}};
             for (const Upstream& upstream : service->upstreams)
                 detail["upstreams"].push_back(upstream_detail(picture, *service, upstream));
             body["services"][service->config.name] = detail;

@@ -1,4 +1,5 @@
-// Ollama's read-only verbs that concern all servers at once: the gateway asks each and makes one answer of theirs.
+// Ollama's read-only verbs that concern all servers at once: the gateway asks each and makes one answer of
+// theirs.
 #include <nlohmann/json.hpp>
 
 #include "shared/http/client.hpp"
@@ -52,7 +53,8 @@ net::Task<Reply> running_models(Exchange& x) {
 net::Task<Reply> ollama_version(Exchange& x) {
     std::vector<Json> answers = co_await ask_ollama(x, "/api/version");
     Reply reply;
-    // Without an Ollama behind us: a version that clients accept, since all they check is that it is new enough.
+    // Without an Ollama behind us: a version that clients accept, since all they check is that it is new
+    // enough.
     reply.body = answers.empty() ? std::string("{\"version\":\"0.12.0\"}") : answers.front().dump();
     co_return reply;
 }

@@ -13,7 +13,9 @@ constexpr std::chrono::milliseconds interval{200};
 AccountsWatch::AccountsWatch(db::Database database, log::Logger& logger, Report report)
     : database_(std::move(database)), logger_(logger), report_(std::move(report)) {}
 
-AccountsWatch::~AccountsWatch() { stop(); }
+AccountsWatch::~AccountsWatch() {
+    stop();
+}
 
 Result<std::vector<db::Account>> AccountsWatch::load() {
     Result<std::int64_t> version = database_.data_version();
@@ -22,7 +24,9 @@ Result<std::vector<db::Account>> AccountsWatch::load() {
     return db::load_accounts(database_);
 }
 
-void AccountsWatch::start() { thread_ = std::thread([this] { run(); }); }
+void AccountsWatch::start() {
+    thread_ = std::thread([this] { run(); });
+}
 
 void AccountsWatch::stop() {
     {
@@ -46,7 +50,8 @@ void AccountsWatch::run() {
 void AccountsWatch::look() {
     Result<std::int64_t> version = database_.data_version();
     if (version && *version == version_) return;
-    Result<std::vector<db::Account>> accounts = version ? load() : Result<std::vector<db::Account>>(version.error());
+    Result<std::vector<db::Account>> accounts =
+        version ? load() : Result<std::vector<db::Account>>(version.error());
     if (accounts) {
         failing_ = false;
         logger_.debug("accounts.loaded", log::kv("keys", accounts->size()));

@@ -1,5 +1,6 @@
-// Keeps the picture of accounts fresh: looks at the database several times a second (a read of one page that is in memory),
-// and loads all keys again when another process has changed something. A thread of its own: no SQLite on a loop.
+// Keeps the picture of accounts fresh: looks at the database several times a second (a read of one page that
+// is in memory), and loads all keys again when another process has changed something. A thread of its own: no
+// SQLite on a loop.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,5 @@
-// The Asio vocabulary of this program: executor-typed sockets and coroutines, so that nothing is erased on the way.
+// The Asio vocabulary of this program: executor-typed sockets and coroutines, so that nothing is erased on
+// the way.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,5 +1,5 @@
-// How many connections are open, in all and per client address: one count for all loops. Touched once when a connection
-// comes and once when it ends, so a lock is cheap enough.
+// How many connections are open, in all and per client address: one count for all loops. Touched once when a
+// connection comes and once when it ends, so a lock is cheap enough.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>

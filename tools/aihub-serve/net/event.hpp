@@ -15,7 +15,8 @@ public:
 
     // Suspends until fire(). One waiter at a time.
     Task<void> wait() {
-        return asio::async_initiate<Token, void()>([this](auto handler) { waiter_.emplace(std::move(handler)); }, awaiting);
+        return asio::async_initiate<Token, void()>(
+            [this](auto handler) { waiter_.emplace(std::move(handler)); }, awaiting);
     }
 
     // Resumes the waiter at once, inside this call; without a waiter nothing happens.

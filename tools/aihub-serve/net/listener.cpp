@@ -23,7 +23,8 @@ namespace aihub::net {
 namespace {
 
 constexpr int backlog = 4096;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 // The inode of the socket that listens on `port`, from the kernel's table; empty when there is none.
@@ -34,7 +35,8 @@ std::string listening_inode(const char* table, unsigned port) {
     while (std::getline(lines, line)) {
         std::istringstream fields(line);
         std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
-        fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
+        fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >>
+            inode;
         std::size_t colon = local.rfind(':');
         if (state != "0A" || colon == std::string::npos) continue;
         if (parse_unsigned(std::string_view(local).substr(colon + 1), 16) == port) return inode;
@@ -49,7 +51,8 @@ bool holds_socket(const std::string& descriptors, const std::string& wanted) {
     while (const dirent* entry = ::readdir(folder)) {
         std::array<char, 128> link{};
         ssize_t length = ::readlink((descriptors + "/" + entry->d_name).c_str(), link.data(), link.size());
-        if (length > 0 && std::string_view(link.data(), static_cast<std::size_t>(length)) == wanted) found = true;
+        if (length > 0 && std::string_view(link.data(), static_cast<std::size_t>(length)) == wanted)
+            found = true;
     }
     ::closedir(folder);
     return found;
@@ -64,7 +67,8 @@ std::string holder_of(unsigned port) {
     std::string holder;
     while (const dirent* entry = ::readdir(folder)) {
         std::string process = entry->d_name;
-        if (!parse_unsigned(process) || !holds_socket("/proc/" + process + "/fd", "socket:[" + inode + "]")) continue;
+        if (!parse_unsigned(process) || !holds_socket("/proc/" + process + "/fd", "socket:[" + inode + "]"))
+            continue;
         std::string name = read_file("/proc/" + process + "/comm").value_or("a program");
         while (!name.empty() && name.back() == '\n') name.pop_back();
         holder = printable(name) + " (process " + process + ")";
@@ -78,7 +82,8 @@ Error bind_error(const Endpoint& endpoint, const ErrorCode& failed) {
     std::string address = to_text(endpoint);
     if (failed == asio::error::address_in_use) {
         std::string holder = holder_of(endpoint.port());
-        std::string taken = "port " + std::to_string(endpoint.port()) + " is taken" + (holder.empty() ? "" : " by " + holder);
+        std::string taken =
+            "port " + std::to_string(endpoint.port()) + " is taken" + (holder.empty() ? "" : " by " + holder);
         return Error(aihub::ErrorCode::conflict, "cannot listen on " + address + ": " + taken,
                      "stop it, or set GATEWAY_PORT (or --listen) to another port");
     }
@@ -92,7 +97,8 @@ Result<Endpoint> parse_endpoint(const std::string& text) {
     std::size_t colon = text.rfind(':');
     std::string host = colon == std::string::npos ? std::string() : text.substr(0, colon);
     if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-    std::optional<std::uint64_t> port = colon == std::string::npos ? std::nullopt : parse_unsigned(text.substr(colon + 1));
+    std::optional<std::uint64_t> port =
+        colon == std::string::npos ? std::nullopt : parse_unsigned(text.substr(colon + 1));
     ErrorCode failed;
     asio::ip::address address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, failed);
     if (failed || !port || *port > 65535)
@@ -124,7 +130,9 @@ Result<Acceptor> bind_listener(Loop& loop, const Endpoint& endpoint, bool alone)
 Listener::Listener(Loop& loop, Acceptor acceptor, std::function<void(Socket)> accepted)
     : loop_(loop), acceptor_(std::move(acceptor)), accepted_(std::move(accepted)) {}
 
-void Listener::start() { asio::co_spawn(loop_.context(), accept_all(), asio::detached); }
+void Listener::start() {
+    asio::co_spawn(loop_.context(), accept_all(), asio::detached);
+}
 
 void Listener::stop() {
     stopping_ = true;
@@ -149,7 +157,8 @@ Task<void> Listener::accept_all() {
             accepted_(std::move(socket));
             continue;
         }
-        Timer pause(loop_.context(), std::chrono::milliseconds(100));  // no descriptors left: let some be closed
+        Timer pause(loop_.context(),
+                    std::chrono::milliseconds(100));  // no descriptors left: let some be closed
         co_await pause.async_wait(asio::redirect_error(awaiting, failed));
     }
 }

@@ -1,5 +1,5 @@
-// Accepts connections of one address on one loop. Every loop has a listening socket of its own for the same address
-// (SO_REUSEPORT): the kernel spreads connections, and nothing is handed from thread to thread.
+// Accepts connections of one address on one loop. Every loop has a listening socket of its own for the same
+// address (SO_REUSEPORT): the kernel spreads connections, and nothing is handed from thread to thread.
 #pragma once
 
 #include <functional>
@@ -35,8 +35,9 @@ private:
 Result<Endpoint> parse_endpoint(const std::string& text);
 std::string to_text(const Endpoint& endpoint);
 
-// A bound, listening socket for `loop`. A taken address gives conflict and a sentence that names the port and, when it can
-// be found out, its holder. `alone`: fail when any other socket listens there, also one that would share the port.
+// A bound, listening socket for `loop`. A taken address gives conflict and a sentence that names the port
+// and, when it can be found out, its holder. `alone`: fail when any other socket listens there, also one that
+// would share the port.
 Result<Acceptor> bind_listener(Loop& loop, const Endpoint& endpoint, bool alone);
 
 }  // namespace aihub::net

@@ -12,8 +12,8 @@
 namespace aihub::net {
 namespace {
 
-// Deadlines are kept by one sweep of all connections, not by a timer each: a timer costs a queue operation whenever a
-// byte arrives, and no timeout here needs to be finer.
+// Deadlines are kept by one sweep of all connections, not by a timer each: a timer costs a queue operation
+// whenever a byte arrives, and no timeout here needs to be finer.
 constexpr std::chrono::milliseconds tick_length{100};
 
 }  // namespace
@@ -25,7 +25,9 @@ std::int64_t steady_ms() {
 
 Loop::Loop() = default;
 
-Loop::~Loop() { stop(); }
+Loop::~Loop() {
+    stop();
+}
 
 void Loop::start() {
     asio::co_spawn(context_, tick(), asio::detached);
@@ -37,11 +39,14 @@ void Loop::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
-void Loop::post(std::function<void()> act) { asio::post(context_, std::move(act)); }
+void Loop::post(std::function<void()> act) {
+    asio::post(context_, std::move(act));
+}
 
 Task<void> Loop::tick() {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor> timer(
-        context_);
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                               Executor>
+        timer(context_);
     for (;;) {
         timer.expires_after(tick_length);
         ErrorCode failed;

@@ -1,5 +1,6 @@
-// One event loop on one thread, and what belongs to it: a session, its upstream connections and their buffers live and
-// die on one loop, so nothing on the request path is locked. Everything here but post() is for the loop's own thread.
+// One event loop on one thread, and what belongs to it: a session, its upstream connections and their buffers
+// live and die on one loop, so nothing on the request path is locked. Everything here but post() is for the
+// loop's own thread.
 #pragma once
 
 #include <cstdint>

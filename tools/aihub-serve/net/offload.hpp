@@ -1,4 +1,5 @@
-// Slow work (disk, blocking look-ups) leaves the loop: a coroutine hands a job to a small pool and goes on when it is done.
+// Slow work (disk, blocking look-ups) leaves the loop: a coroutine hands a job to a small pool and goes on
+// when it is done.
 #pragma once
 
 #include <boost/asio/post.hpp>

@@ -1,4 +1,5 @@
-// The body of a request as it arrives: decoded, checked and limited, a piece at a time. One a request, on its loop.
+// The body of a request as it arrives: decoded, checked and limited, a piece at a time. One a request, on its
+// loop.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,8 @@
 
 namespace aihub::net {
 
-// `ended` runs on the loop; `crashed` when an exception came out of the task. From the loop's thread, or before it runs.
+// `ended` runs on the loop; `crashed` when an exception came out of the task. From the loop's thread, or
+// before it runs.
 void spawn(Loop& loop, Task<void> task, std::function<void(bool crashed)> ended);
 
 }  // namespace aihub::net

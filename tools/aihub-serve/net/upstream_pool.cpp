@@ -7,10 +7,11 @@
 namespace aihub::net {
 namespace {
 
-constexpr std::size_t most_idle = 256;              // a target
+constexpr std::size_t most_idle = 256;  // a target
 constexpr std::int64_t longest_idle_ms = 60'000;
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
 
 }  // namespace
@@ -25,7 +26,8 @@ WirePtr UpstreamPool::take_idle(const Target& target) {
     if (found == idle_.end()) return nullptr;
     std::vector<Idle>& kept = found->second;
     while (!kept.empty()) {
-        WirePtr wire = std::move(kept.back().wire);  // the newest: the least likely to be closed by its server
+        WirePtr wire =
+            std::move(kept.back().wire);  // the newest: the least likely to be closed by its server
         kept.pop_back();
         wire->stop_watching();
         if (!wire->failure() && wire->pending().empty()) return wire;
@@ -44,7 +46,8 @@ Task<UpstreamPool::Lease> UpstreamPool::connect(const Target& target) {
         if (lease.failed) continue;
         auto wire = std::make_shared<Wire>(loop_, std::move(socket));
         if (target.url.tls)
-            lease.failed = co_await wire->connect_tls(tls_, target.url.host, target.verify_tls, target.connect_timeout);
+            lease.failed =
+                co_await wire->connect_tls(tls_, target.url.host, target.verify_tls, target.connect_timeout);
         if (!lease.failed) {
             lease.wire = std::move(wire);
             break;
@@ -80,7 +83,8 @@ Task<ErrorCode> UpstreamPool::connect_socket(Socket& socket, Endpoint endpoint, 
     }
     ErrorCode failed;
     co_await socket.async_connect(endpoint, asio::redirect_error(awaiting, failed));
-    // A timer that fired but did not run yet must not find this frame gone: when nothing is cancelled, wait for it.
+    // A timer that fired but did not run yet must not find this frame gone: when nothing is cancelled, wait
+    // for it.
     bool running = timeout.count() > 0 && !late && timer.cancel() == 0;
     while (running && !late) co_await asio::post(loop_.context(), awaiting);
     if (late && failed) failed = asio::error::timed_out;

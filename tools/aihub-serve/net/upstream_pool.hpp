@@ -1,5 +1,5 @@
-// Connections of one loop to model servers, kept open between requests. An idle one is watched: when its server closes it,
-// it is gone before anybody could pick it.
+// Connections of one loop to model servers, kept open between requests. An idle one is watched: when its
+// server closes it, it is gone before anybody could pick it.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -15,8 +15,9 @@ namespace aihub::net {
 // Where a connection goes; lives as long as the catalogue that it is part of.
 struct Target {
     http::Url url;
-    std::string text;      // url.text(), for logs
-    std::string pool_key;  // connections are shared by targets of the same key: never a checked and an unchecked one
+    std::string text;  // url.text(), for logs
+    std::string
+        pool_key;  // connections are shared by targets of the same key: never a checked and an unchecked one
     bool verify_tls = true;
     Milliseconds connect_timeout{5000};
 };

@@ -2,10 +2,10 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
-#include <algorithm>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -38,8 +38,10 @@ Wire::Wire(Loop& loop, Socket socket) : loop_(loop), socket_(std::move(socket)) 
 }
 
 Wire::~Wire() {
-    if (previous_) previous_->next_ = next_;
-    else loop_.wires_ = next_;
+    if (previous_)
+        previous_->next_ = next_;
+    else
+        loop_.wires_ = next_;
     if (next_) next_->previous_ = previous_;
 }
 
@@ -114,9 +116,10 @@ Task<ErrorCode> Wire::more(Milliseconds timeout) {
 
 void Wire::read_ahead(std::function<void()> gone) {
     gone_ = std::move(gone);
-    if (failure_) return loop_.post([self = shared_from_this()] {
-        if (self->gone_) self->gone_();
-    });
+    if (failure_)
+        return loop_.post([self = shared_from_this()] {
+            if (self->gone_) self->gone_();
+        });
     if (reading_) return;
     if (begin_ == end_) begin_ = end_ = 0;
     if (capacity_ == 0) make_room(usual_capacity);
@@ -126,9 +129,13 @@ void Wire::read_ahead(std::function<void()> gone) {
 void Wire::start_read() {
     reading_ = true;
     asio::mutable_buffer space(buffer_.get() + end_, capacity_ - end_);
-    auto done = [self = shared_from_this()](ErrorCode failed, std::size_t count) { self->finish_read(failed, count); };
-    if (tls_) tls_->async_read_some(space, std::move(done));
-    else socket_.async_read_some(space, std::move(done));
+    auto done = [self = shared_from_this()](ErrorCode failed, std::size_t count) {
+        self->finish_read(failed, count);
+    };
+    if (tls_)
+        tls_->async_read_some(space, std::move(done));
+    else
+        socket_.async_read_some(space, std::move(done));
 }
 
 void Wire::finish_read(ErrorCode failed, std::size_t count) {
@@ -154,7 +161,8 @@ Task<ErrorCode> Wire::write(std::string_view a, std::string_view b, std::string_
     co_return failed;
 }
 
-bool Wire::try_write(ErrorCode& failed, std::string_view a, std::string_view b, std::string_view c, std::string_view d) {
+bool Wire::try_write(ErrorCode& failed, std::string_view a, std::string_view b, std::string_view c,
+                     std::string_view d) {
     failed = {};
     if (failure_ && failure_ != asio::error::eof) {
         failed = failure_;
@@ -171,7 +179,8 @@ bool Wire::try_write(ErrorCode& failed, std::string_view a, std::string_view b, 
 // True when all is written or the connection failed; false when the other side takes no more for now.
 bool Wire::write_some(ErrorCode& failed) {
     while (!unsent_.empty()) {
-        std::span<asio::const_buffer> rest(unsent_.pieces.data() + unsent_.first, unsent_.pieces.size() - unsent_.first);
+        std::span<asio::const_buffer> rest(unsent_.pieces.data() + unsent_.first,
+                                           unsent_.pieces.size() - unsent_.first);
         std::size_t count = socket_.write_some(rest, failed);
         bytes_written_ += count;
         unsent_.advance(count);
@@ -184,7 +193,9 @@ bool Wire::write_some(ErrorCode& failed) {
     return true;
 }
 
-Task<ErrorCode> Wire::write_rest() { return tls_ ? write_tls() : write_plain(); }
+Task<ErrorCode> Wire::write_rest() {
+    return tls_ ? write_tls() : write_plain();
+}
 
 Task<ErrorCode> Wire::write_plain() {
     ErrorCode failed;
@@ -204,8 +215,8 @@ Task<ErrorCode> Wire::write_tls() {
     while (sent < text.size()) {
         ErrorCode failed;
         arm(write_timeout_);
-        std::size_t count = co_await tls_->async_write_some(asio::buffer(text.data() + sent, text.size() - sent),
-                                                            asio::redirect_error(awaiting, failed));
+        std::size_t count = co_await tls_->async_write_some(
+            asio::buffer(text.data() + sent, text.size() - sent), asio::redirect_error(awaiting, failed));
         arm(Milliseconds(0));
         if (failure_ && failure_ != asio::error::eof) co_return failure_;
         if (failed) co_return failed;
@@ -241,8 +252,8 @@ void Wire::reset() {
     socket_.close(ignored);
 }
 
-// Closing while bytes of the client are unread makes the kernel send RST, which may overtake our last reply: so send FIN,
-// then read and drop for a while (RFC 9112 section 9.6).
+// Closing while bytes of the client are unread makes the kernel send RST, which may overtake our last reply:
+// so send FIN, then read and drop for a while (RFC 9112 section 9.6).
 Task<void> Wire::close_lingering(Milliseconds timeout) {
     gone_ = nullptr;
     ErrorCode ignored;

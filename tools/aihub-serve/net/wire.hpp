@@ -1,8 +1,9 @@
 // A connection: a TCP socket, in TLS or not, with the bytes that have arrived and were not used yet.
 //
-// A read is nearly always under way, even while nobody waits for its bytes: so the end of the other side is noticed at once
-// (a client that leaves, a pooled upstream that closes) without a system call of its own. Reads and writes never throw; a
-// connection that failed once stays failed. Lives on one loop; shared because a read under way keeps it alive.
+// A read is nearly always under way, even while nobody waits for its bytes: so the end of the other side is
+// noticed at once (a client that leaves, a pooled upstream that closes) without a system call of its own.
+// Reads and writes never throw; a connection that failed once stays failed. Lives on one loop; shared because
+// a read under way keeps it alive.
 #pragma once
 
 #include <array>
@@ -28,29 +29,33 @@ public:
 
     // Switches to TLS; before the first read. The context must outlive the wire.
     Task<ErrorCode> accept_tls(asio::ssl::context& context, Milliseconds timeout);
-    Task<ErrorCode> connect_tls(asio::ssl::context& context, const std::string& host, bool verify, Milliseconds timeout);
+    Task<ErrorCode> connect_tls(asio::ssl::context& context, const std::string& host, bool verify,
+                                Milliseconds timeout);
 
     // What has arrived and was not consumed. The view stays good until more() or make_room().
     std::string_view pending() const { return {buffer_.get() + begin_, end_ - begin_}; }
     char* pending_bytes() { return buffer_.get() + begin_; }
     void consume(std::size_t count) { begin_ += count; }
 
-    // Waits for one more piece; 0: as long as it takes. Pending bytes may move. timed_out when nothing came, eof at the end;
-    // no_buffer_space when `pending` fills the buffer (make_room first).
+    // Waits for one more piece; 0: as long as it takes. Pending bytes may move. timed_out when nothing came,
+    // eof at the end; no_buffer_space when `pending` fills the buffer (make_room first).
     Task<ErrorCode> more(Milliseconds timeout);
-    // Room for `size` bytes of pending in one run. Not while a read is under way and the buffer is too small: false.
+    // Room for `size` bytes of pending in one run. Not while a read is under way and the buffer is too small:
+    // false.
     bool make_room(std::size_t size);
     // Gives back a buffer that grew, when it is empty.
     void shrink();
 
-    // Starts a read that nobody waits for; pending bytes stay where they are. `gone` is called when it ends the connection.
+    // Starts a read that nobody waits for; pending bytes stay where they are. `gone` is called when it ends
+    // the connection.
     void read_ahead(std::function<void()> gone);
     void stop_watching() { gone_ = nullptr; }
 
     // Writes all pieces in order. The deadline counts while the other side takes nothing.
-    Task<ErrorCode> write(std::string_view a, std::string_view b = {}, std::string_view c = {}, std::string_view d = {});
-    // The same in two steps, for paths where a coroutine of its own would be felt: try_write() is nearly always enough;
-    // when it gives false, the pieces must stay where they are until write_rest() has ended.
+    Task<ErrorCode> write(std::string_view a, std::string_view b = {}, std::string_view c = {},
+                          std::string_view d = {});
+    // The same in two steps, for paths where a coroutine of its own would be felt: try_write() is nearly
+    // always enough; when it gives false, the pieces must stay where they are until write_rest() has ended.
     bool try_write(ErrorCode& failed, std::string_view a, std::string_view b = {}, std::string_view c = {},
                    std::string_view d = {});
     Task<ErrorCode> write_rest();

@@ -35,15 +35,20 @@ void add_seconds(std::string& line, std::int64_t ns) {
     std::int64_t ms = ns / 1'000'000;
     char* end = std::to_chars(digits.data(), digits.data() + digits.size(), ms / 1000).ptr;
     line.append(digits.data(), end).push_back('.');
-    for (std::int64_t unit = 100; unit > 0; unit /= 10) line.push_back(static_cast<char>('0' + ms / unit % 10));
+    for (std::int64_t unit = 100; unit > 0; unit /= 10)
+        line.push_back(static_cast<char>('0' + ms / unit % 10));
 }
 
 void add_optional(std::string& line, std::string_view name, std::optional<std::uint64_t> value) {
-    if (value) add_number(line, name, *value);
-    else line.append(",\"").append(name).append("\":null");
+    if (value)
+        add_number(line, name, *value);
+    else
+        line.append(",\"").append(name).append("\":null");
 }
 
-std::string_view or_dash(std::string_view text) { return text.empty() ? "-" : text; }
+std::string_view or_dash(std::string_view text) {
+    return text.empty() ? "-" : text;
+}
 
 bool is_secret(std::string_view encoded) {
     std::string name = decode_percent(encoded).value_or(std::string(encoded));
@@ -71,8 +76,10 @@ void add_caller(std::string& line, const Exchange& x) {
     add_text(line, "key_id", x.caller ? std::string_view(x.caller->key_id) : "-");
     add_text(line, "model", or_dash(x.model));
     add_text(line, "service", x.service ? std::string_view(x.service->config.name) : "-");
-    if (x.first_byte_ns > 0) add_number(line, "ttft_ms", static_cast<std::uint64_t>((x.first_byte_ns - x.started_ns) / 1'000'000));
-    else line.append(",\"ttft_ms\":null");
+    if (x.first_byte_ns > 0)
+        add_number(line, "ttft_ms", static_cast<std::uint64_t>((x.first_byte_ns - x.started_ns) / 1'000'000));
+    else
+        line.append(",\"ttft_ms\":null");
     TokenCounts counts = x.usage.counts();
     add_optional(line, "tokens_in", counts.in);
     add_optional(line, "tokens_out", counts.out);
@@ -96,8 +103,10 @@ Result<void> AccessLogFile::reopen() {
     if (!fresh)
         return Error(ErrorCode::io, "cannot write the access log " + path_ + ": " + std::strerror(errno),
                      "make its folder writable, or name another file with --access-log");
-    if (fd_ < 0) fd_ = fresh.release();
-    else ::dup3(fresh.get(), fd_, O_CLOEXEC);  // one step: the descriptor is never absent
+    if (fd_ < 0)
+        fd_ = fresh.release();
+    else
+        ::dup3(fresh.get(), fd_, O_CLOEXEC);  // one step: the descriptor is never absent
     return {};
 }
 
@@ -165,8 +174,10 @@ std::string masked_target(std::string_view target) {
     for (std::string_view pair : split(target.substr(mark + 1), '&')) {
         std::string_view name = pair.substr(0, pair.find('='));
         out.push_back(separator);
-        if (is_secret(name) && name.size() < pair.size()) out.append(name).append("=***");
-        else out.append(pair);
+        if (is_secret(name) && name.size() < pair.size())
+            out.append(name).append("=***");
+        else
+            out.append(pair);
         separator = '&';
     }
     return out;

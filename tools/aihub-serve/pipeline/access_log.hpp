@@ -1,5 +1,5 @@
-// The access log: one JSON object a line, with nginx's field names (the order and spelling are an interface: what reads
-// nginx's log reads this one). Each loop gathers lines and hands them to the file in one write.
+// The access log: one JSON object a line, with nginx's field names (the order and spelling are an interface:
+// what reads nginx's log reads this one). Each loop gathers lines and hands them to the file in one write.
 #pragma once
 
 #include <atomic>
@@ -45,7 +45,8 @@ private:
     std::string time_;
 };
 
-// A request target with the values of secrets in its query masked, and the token segment of a live voice path.
+// A request target with the values of secrets in its query masked, and the token segment of a live voice
+// path.
 std::string masked_target(std::string_view target);
 
 }  // namespace aihub::serve

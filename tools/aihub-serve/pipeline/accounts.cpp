@@ -8,10 +8,12 @@ Accounts::Accounts(const std::vector<db::Account>& stored, const config::Setting
     for (const db::Account& account : stored) by_hash_.emplace(account.hash, account);
     for (const std::string& token : settings.list("dashboard_api_keys"))
         add_static(token, "static", settings.text("static_key_tier"), false);
-    if (const std::string& token = settings.text("admin_key"); !token.empty()) add_static(token, "admin", "admin", true);
+    if (const std::string& token = settings.text("admin_key"); !token.empty())
+        add_static(token, "admin", "admin", true);
 }
 
-void Accounts::add_static(const std::string& token, const std::string& user, const std::string& tier, bool admin) {
+void Accounts::add_static(const std::string& token, const std::string& user, const std::string& tier,
+                          bool admin) {
     db::Account account;
     account.hash = crypto::sha256(token);
     account.key_id = crypto::to_hex(account.hash).substr(0, 12);

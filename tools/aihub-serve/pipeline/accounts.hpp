@@ -1,5 +1,5 @@
-// Who may call: an immutable picture of all keys, by the hash of their token. Made by the accounts job whenever the database
-// changes; read by every loop without a lock.
+// Who may call: an immutable picture of all keys, by the hash of their token. Made by the accounts job
+// whenever the database changes; read by every loop without a lock.
 #pragma once
 
 #include <cstring>
@@ -15,10 +15,12 @@ namespace aihub::serve {
 
 class Accounts {
 public:
-    // Keys of the database, then those of the settings: DASHBOARD_API_KEYS (user `static`) and ADMIN_KEY (user `admin`).
+    // Keys of the database, then those of the settings: DASHBOARD_API_KEYS (user `static`) and ADMIN_KEY
+    // (user `admin`).
     Accounts(const std::vector<db::Account>& stored, const config::Settings& settings);
 
-    // The account of a token, or null. A token that was mistyped is found out by its checksum, without a look-up.
+    // The account of a token, or null. A token that was mistyped is found out by its checksum, without a
+    // look-up.
     const db::Account* find(std::string_view token) const;
 
     std::size_t size() const { return by_hash_.size(); }

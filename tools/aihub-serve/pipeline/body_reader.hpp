@@ -1,4 +1,5 @@
-// What a request body says about its model, whatever its form: JSON or multipart. Feeds on pieces; one a request.
+// What a request body says about its model, whatever its form: JSON or multipart. Feeds on pieces; one a
+// request.
 #pragma once
 
 #include <optional>
@@ -18,12 +19,18 @@ public:
     }
 
     void feed(std::string_view piece) {
-        if (multipart_) multipart_->feed(piece);
-        else json_.feed(piece);
+        if (multipart_)
+            multipart_->feed(piece);
+        else
+            json_.feed(piece);
     }
 
-    const std::optional<std::string>& model() const { return multipart_ ? multipart_->model() : json_.model(); }
-    bool ambiguous() const { return multipart_ ? multipart_->model_is_ambiguous() : json_.model_is_ambiguous(); }
+    const std::optional<std::string>& model() const {
+        return multipart_ ? multipart_->model() : json_.model();
+    }
+    bool ambiguous() const {
+        return multipart_ ? multipart_->model_is_ambiguous() : json_.model_is_ambiguous();
+    }
     // No more text can tell.
     bool hopeless() const { return multipart_ ? !multipart_->usable() : json_.is_hopeless(); }
 

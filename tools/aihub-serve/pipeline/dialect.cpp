@@ -18,17 +18,26 @@ std::string quoted(std::string_view text) {
 // The `type` that OpenAI's and Anthropic's references give to a status.
 const char* error_type(int status) {
     switch (status) {
-        case 401: return "authentication_error";
-        case 402: return "insufficient_quota";
-        case 403: return "permission_error";
-        case 404: return "not_found_error";
-        case 413: return "request_too_large";
-        case 429: return "rate_limit_error";
-        default: return status >= 500 ? "server_error" : "invalid_request_error";
+        case 401:
+            return "authentication_error";
+        case 402:
+            return "insufficient_quota";
+        case 403:
+            return "permission_error";
+        case 404:
+            return "not_found_error";
+        case 413:
+            return "request_too_large";
+        case 429:
+            return "rate_limit_error";
+        default:
+            return status >= 500 ? "server_error" : "invalid_request_error";
     }
 }
 
-const char* openai_type(int status) { return status == 404 || status == 413 ? "invalid_request_error" : error_type(status); }
+const char* openai_type(int status) {
+    return status == 404 || status == 413 ? "invalid_request_error" : error_type(status);
+}
 
 const char* anthropic_type(int status) {
     if (status == 503 || status == 529) return "overloaded_error";
@@ -61,21 +70,28 @@ Dialect dialect_of(std::string_view path, bool prefix, std::string_view base_pat
 std::string error_body(Dialect dialect, const Problem& problem, std::string_view request_id) {
     std::string id = ",\"request_id\":" + quoted(request_id);
     switch (dialect) {
-        case Dialect::openai: return "{\"error\":" + openai_error(problem) + id + "}}";
-        case Dialect::anthropic: return anthropic_error(problem) + id + "}";
+        case Dialect::openai:
+            return "{\"error\":" + openai_error(problem) + id + "}}";
+        case Dialect::anthropic:
+            return anthropic_error(problem) + id + "}";
         case Dialect::ollama:
-            return "{\"error\":" + quoted(problem.message) + ",\"detail\":" + quoted(problem.message) + id + "}";
-        case Dialect::detail: return "{\"detail\":" + quoted(problem.message) + id + "}";
-        case Dialect::plain: break;
+            return "{\"error\":" + quoted(problem.message) + ",\"detail\":" + quoted(problem.message) + id +
+                   "}";
+        case Dialect::detail:
+            return "{\"detail\":" + quoted(problem.message) + id + "}";
+        case Dialect::plain:
+            break;
     }
     return "{\"error\":{\"message\":" + quoted(problem.message) + id + "}}";
 }
 
-std::string stream_error(Dialect dialect, std::string_view content_type, std::string_view message, bool at_event_start) {
+std::string stream_error(Dialect dialect, std::string_view content_type, std::string_view message,
+                         bool at_event_start) {
     Problem problem(502, std::string(message), "upstream_error");
     if (istarts_with(content_type, "text/event-stream")) {
         std::string gap = at_event_start ? "" : "\n\n";
-        if (dialect == Dialect::anthropic) return gap + "event: error\ndata: " + anthropic_error(problem) + "}\n\n";
+        if (dialect == Dialect::anthropic)
+            return gap + "event: error\ndata: " + anthropic_error(problem) + "}\n\n";
         return gap + "data: {\"error\":" + openai_error(problem) + "}}\n\n";
     }
     if (istarts_with(content_type, "application/x-ndjson"))
@@ -85,26 +101,46 @@ std::string stream_error(Dialect dialect, std::string_view content_type, std::st
 
 const char* reason_phrase(int status) {
     switch (status) {
-        case 200: return "OK";
-        case 204: return "No Content";
-        case 400: return "Bad Request";
-        case 401: return "Unauthorized";
-        case 402: return "Payment Required";
-        case 403: return "Forbidden";
-        case 404: return "Not Found";
-        case 405: return "Method Not Allowed";
-        case 408: return "Request Timeout";
-        case 413: return "Content Too Large";
-        case 417: return "Expectation Failed";
-        case 429: return "Too Many Requests";
-        case 431: return "Request Header Fields Too Large";
-        case 500: return "Internal Server Error";
-        case 501: return "Not Implemented";
-        case 502: return "Bad Gateway";
-        case 503: return "Service Unavailable";
-        case 504: return "Gateway Timeout";
-        case 505: return "HTTP Version Not Supported";
-        default: return "Status";
+        case 200:
+            return "OK";
+        case 204:
+            return "No Content";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 402:
+            return "Payment Required";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 408:
+            return "Request Timeout";
+        case 413:
+            return "Content Too Large";
+        case 417:
+            return "Expectation Failed";
+        case 429:
+            return "Too Many Requests";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 500:
+            return "Internal Server Error";
+        case 501:
+            return "Not Implemented";
+        case 502:
+            return "Bad Gateway";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        case 505:
+            return "HTTP Version Not Supported";
+        default:
+            return "Status";
     }
 }
 

@@ -1,5 +1,5 @@
-// One request and what becomes of it: all that the stages share. Lives in the session's coroutine for as long as the request
-// does; views point into the client's buffer or into `head_text`, which stay put for as long.
+// One request and what becomes of it: all that the stages share. Lives in the session's coroutine for as long
+// as the request does; views point into the client's buffer or into `head_text`, which stay put for as long.
 #pragma once
 
 #include <algorithm>
@@ -42,20 +42,22 @@ struct Exchange {
     Worker& worker;
     net::Wire& client;
     std::shared_ptr<const Picture> picture;
-    std::shared_ptr<const Picture> first_picture;  // the one that `caller` is part of, when `picture` moved on
+    std::shared_ptr<const Picture>
+        first_picture;  // the one that `caller` is part of, when `picture` moved on
 
     http::RequestHead request;
-    std::string head_text;         // owns the head when the body is read piece by piece
-    std::string_view whole_body;   // the body, when all of it came along with the head
+    std::string head_text;        // owns the head when the body is read piece by piece
+    std::string_view whole_body;  // the body, when all of it came along with the head
     bool body_is_whole = false;
-    net::RequestBody body;         // else: as it comes
+    net::RequestBody body;  // else: as it comes
 
     std::string request_id;
-    std::int64_t started_ns = 0;   // steady clock
+    std::int64_t started_ns = 0;  // steady clock
 
     // identify
     const db::Account* caller = nullptr;  // null: nobody, or auth is off
-    std::array<std::size_t, 4> credentials{};  // indexes of headers that hold a key of the gateway: they never travel
+    std::array<std::size_t, 4>
+        credentials{};  // indexes of headers that hold a key of the gateway: they never travel
     std::size_t credential_count = 0;
 
     // route
@@ -63,16 +65,16 @@ struct Exchange {
     Dialect dialect = Dialect::plain;
     std::string model;
     const Service* service = nullptr;
-    std::string upstream_target;          // path and query as the server gets them
+    std::string upstream_target;  // path and query as the server gets them
 
     // outcome
-    int status = 0;                       // 499: the client left before an answer
-    bool answering = false;               // the head of a reply has gone out
+    int status = 0;          // 499: the client left before an answer
+    bool answering = false;  // the head of a reply has gone out
     bool keep_alive = true;
     bool client_gone = false;
-    net::Wire* upstream = nullptr;        // while one is being talked to
+    net::Wire* upstream = nullptr;  // while one is being talked to
     std::uint64_t body_bytes_sent = 0;
-    std::uint64_t bytes_at_start = 0;     // of the client's wire
+    std::uint64_t bytes_at_start = 0;  // of the client's wire
     std::string upstream_address;
     int upstream_status = 0;
     std::int64_t upstream_started_ns = 0;

@@ -1,4 +1,5 @@
-// forward: send the request to a server and relay its reply; when a server fails before it has answered, try the next.
+// forward: send the request to a server and relay its reply; when a server fails before it has answered, try
+// the next.
 #include <array>
 
 #include "shared/http/chunked.hpp"
@@ -15,10 +16,10 @@ constexpr std::int64_t rest_after_failure_ms = 2000;  // a server that failed is
 constexpr std::size_t largest_response_head = 256 * 1024;
 
 enum class Ended {
-    answered,     // the client has a reply, whole or broken off
-    unanswered,   // nothing has reached the client: another server may be tried
-    stale,        // a kept connection turned out to be closed: the same server, on a new one
-    abandoned,    // the client left, or its body was refused
+    answered,    // the client has a reply, whole or broken off
+    unanswered,  // nothing has reached the client: another server may be tried
+    stale,       // a kept connection turned out to be closed: the same server, on a new one
+    abandoned,   // the client left, or its body was refused
 };
 
 // Counts a request as outstanding for as long as it lives.
@@ -32,7 +33,8 @@ private:
     UpstreamState& state_;
 };
 
-// From the end of the request's body on, the client's leaving is noticed at once, also before the first byte of a reply.
+// From the end of the request's body on, the client's leaving is noticed at once, also before the first byte
+// of a reply.
 void watch_client(Exchange& x) {
     x.client.read_ahead([&x] {
         x.client_gone = true;
@@ -61,8 +63,10 @@ public:
         Ended ended = co_await talk();
         x_.upstream = nullptr;
         x_.upstream_ended_ns = steady_ns();
-        if (lease_.wire->failure() || !reusable_) lease_.wire->close();
-        else x_.worker.pool.release(upstream_.target, std::move(lease_.wire));
+        if (lease_.wire->failure() || !reusable_)
+            lease_.wire->close();
+        else
+            x_.worker.pool.release(upstream_.target, std::move(lease_.wire));
         co_return ended;
     }
 
@@ -73,8 +77,10 @@ private:
         BodyStep sent = BodyStep::end;
         std::string head = upstream_head(x_, upstream_);
         if (x_.body_is_whole) {
-            net::ErrorCode failed;  // a server that stopped listening may have answered already: its reply is read in any case
-            if (!lease_.wire->try_write(failed, head, body_.take_whole())) failed = co_await lease_.wire->write_rest();
+            net::ErrorCode failed;  // a server that stopped listening may have answered already: its reply is
+                                    // read in any case
+            if (!lease_.wire->try_write(failed, head, body_.take_whole()))
+                failed = co_await lease_.wire->write_rest();
         } else {
             sent = co_await send_pieces(std::move(head));
         }
@@ -86,10 +92,11 @@ private:
             net::ErrorCode failed;
             while (!failed && (size = head_size()) == 0) failed = co_await lease_.wire->more(patience());
             if (size == 0) co_return no_head();
-            std::optional<http::HeadFault> fault =
-                http::parse_response_head(lease_.wire->pending().substr(0, size), x_.request.method, response);
+            std::optional<http::HeadFault> fault = http::parse_response_head(
+                lease_.wire->pending().substr(0, size), x_.request.method, response);
             if (fault) co_return fail(std::string("sent a reply that is no HTTP: ") + fault->reason, 502);
-            if (response.status == 101 && !x_.request.upgrade.empty()) co_return co_await switch_protocols(response, size);
+            if (response.status == 101 && !x_.request.upgrade.empty())
+                co_return co_await switch_protocols(response, size);
             if (response.status == 101) co_return fail("switched protocols unasked", 502);
             if (response.status >= 200) co_return co_await pass_on(response, size);
             co_await pass_interim(response);
@@ -105,7 +112,8 @@ private:
         co_return Ended::abandoned;
     }
 
-    // Head and first piece leave together. `piece` when the server stopped listening: its reply may be there already.
+    // Head and first piece leave together. `piece` when the server stopped listening: its reply may be there
+    // already.
     net::Task<BodyStep> send_pieces(std::string head) {
         for (;;) {
             std::string_view piece;
@@ -153,12 +161,14 @@ private:
         bool late = lease_.wire->failure() == boost::asio::error::timed_out;
         if (lease_.reused && nothing_came && !late) return Ended::stale;
         if (late) return fail("did not answer in time", 504);
-        return fail("closed the connection without an answer (" + lease_.wire->failure().message() + ")", 502);
+        return fail("closed the connection without an answer (" + lease_.wire->failure().message() + ")",
+                    502);
     }
 
     Ended fail(std::string what, int status) {
         upstream_.state->down_until = net::steady_ms() + rest_after_failure_ms;
-        troubles_.push_back(upstream_.service->config.name + " (" + upstream_.target.url.authority + ") " + what);
+        troubles_.push_back(upstream_.service->config.name + " (" + upstream_.target.url.authority + ") " +
+                            what);
         failure_status_ = status;
         x_.worker.logger.warning("service.failed", log::kv("service", upstream_.service->config.name),
                                  log::kv("url", upstream_.target.text), log::kv("reason", what),
@@ -169,9 +179,11 @@ private:
     net::Task<Ended> pass_on(const http::ResponseHead& response, std::size_t size) {
         upstream_.state->down_until = 0;
         x_.status = x_.upstream_status = response.status;
-        if (!body_.finished()) x_.keep_alive = false;  // an answer before the body's end: the rest of it is in the way
+        if (!body_.finished())
+            x_.keep_alive = false;  // an answer before the body's end: the rest of it is in the way
         bool server_stays = response.keep_alive && body_.finished();
-        RelayEnd end = co_await relay(x_, *lease_.wire, response, size, upstream_.service->config.idle_timeout);
+        RelayEnd end =
+            co_await relay(x_, *lease_.wire, response, size, upstream_.service->config.idle_timeout);
         reusable_ = end == RelayEnd::complete && server_stays;
         if (end == RelayEnd::client_left) {
             x_.client_gone = true;
@@ -179,7 +191,8 @@ private:
         }
         if (end == RelayEnd::server_broke)
             x_.worker.logger.warning("stream.broke", log::kv("service", upstream_.service->config.name),
-                                     log::kv("url", upstream_.target.text), log::kv("request_id", x_.request_id));
+                                     log::kv("url", upstream_.target.text),
+                                     log::kv("request_id", x_.request_id));
         co_return Ended::answered;
     }
 
@@ -210,8 +223,9 @@ net::Task<void> refuse_unanswered(Exchange& x, const std::vector<std::string>& t
     std::string message = "no server could answer";
     if (!x.model.empty()) message += " for the model `" + x.model + "`";
     for (std::size_t i = 0; i < troubles.size(); ++i) message += (i == 0 ? ": " : "; ") + troubles[i];
-    co_await refuse(x, Problem(status == 0 ? 502 : status, message + "; start it, or see its address in the settings",
-                               "upstream_unavailable"));
+    co_await refuse(
+        x, Problem(status == 0 ? 502 : status, message + "; start it, or see its address in the settings",
+                   "upstream_unavailable"));
 }
 
 }  // namespace

@@ -16,9 +16,12 @@ Reply preflight_reply(const Exchange& x) {
     reply.status = 204;
     if (cors_headers(x).empty()) return reply;
     std::string wanted(x.request.header("access-control-request-headers"));
-    reply.headers = "Access-Control-Allow-Methods: GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS\r\n"
-                    "Access-Control-Allow-Headers: " + (wanted.empty() ? "*" : wanted) + "\r\n"
-                    "Access-Control-Max-Age: 86400\r\n";
+    reply.headers =
+        "Access-Control-Allow-Methods: GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS\r\n"
+        "Access-Control-Allow-Headers: " +
+        (wanted.empty() ? "*" : wanted) +
+        "\r\n"
+        "Access-Control-Max-Age: 86400\r\n";
     return reply;
 }
 
@@ -26,13 +29,17 @@ Reply preflight_reply(const Exchange& x) {
 
 net::Task<void> Gateway::handle(Exchange& x) {
     locate(x);  // first: every later refusal is worded in the dialect of the path
-    if (is_preflight(x)) co_return co_await answer(x, preflight_reply(x));  // before identify: browsers send no key with it
-    if (auto handler = own_.find(x, Who::everybody)) co_return co_await answer_own(x, handler);  // health answers whoever asks
-    if (std::optional<Problem> refusal = identify(x)) {  // before anything is read or asked for: a refused call costs nothing
+    if (is_preflight(x))
+        co_return co_await answer(x, preflight_reply(x));  // before identify: browsers send no key with it
+    if (auto handler = own_.find(x, Who::everybody))
+        co_return co_await answer_own(x, handler);  // health answers whoever asks
+    if (std::optional<Problem> refusal =
+            identify(x)) {  // before anything is read or asked for: a refused call costs nothing
         x.keep_alive = x.keep_alive && (x.body_is_whole || x.request.framing == http::Framing::none);
         co_return co_await refuse(x, std::move(*refusal));
     }
-    if (auto handler = own_.find(x, Who::caller)) co_return co_await answer_own(x, handler);  // lists of the whole, not of one service
+    if (auto handler = own_.find(x, Who::caller))
+        co_return co_await answer_own(x, handler);  // lists of the whole, not of one service
     if (x.room == Room::own)
         co_return co_await refuse(x, Problem(404, "there is nothing at " + std::string(x.request.path) +
                                                       "; APIs are below /v1 and " + x.policy().base_path +

@@ -1,4 +1,5 @@
-// The order of a request's stages, in one place. One gateway a process; handle() runs on the loop of its session.
+// The order of a request's stages, in one place. One gateway a process; handle() runs on the loop of its
+// session.
 #pragma once
 
 #include "tools/aihub-serve/pipeline/exchange.hpp"
@@ -22,8 +23,8 @@ class Gateway {
 public:
     explicit Gateway(OwnEndpoints& own) : own_(own) {}
 
-    // From a sound head to the last byte of the reply. What the log says about it, the session writes afterwards, whatever
-    // happened here.
+    // From a sound head to the last byte of the reply. What the log says about it, the session writes
+    // afterwards, whatever happened here.
     net::Task<void> handle(Exchange& x);
 
 private:

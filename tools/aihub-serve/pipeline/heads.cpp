@@ -27,7 +27,9 @@ bool belongs_to_message(const http::Header& header, http::Framing framing, bool 
     return upgrading && iequals(header.name, "upgrade");
 }
 
-bool is_cors(std::string_view name) { return istarts_with(name, "access-control-allow-") || iequals(name, "access-control-expose-headers"); }
+bool is_cors(std::string_view name) {
+    return istarts_with(name, "access-control-allow-") || iequals(name, "access-control-expose-headers");
+}
 
 }  // namespace
 
@@ -39,7 +41,11 @@ std::string upstream_head(const Exchange& x, const Upstream& upstream) {
     bool has_authorization = false;
     std::string head;
     head.reserve(1024);
-    head.append(request.method).append(" ").append(upstream.target.url.path).append(x.upstream_target).append(" HTTP/1.1\r\n");
+    head.append(request.method)
+        .append(" ")
+        .append(upstream.target.url.path)
+        .append(x.upstream_target)
+        .append(" HTTP/1.1\r\n");
     bool has_host = false;
     auto add_host = [&](std::string_view name) {
         head.append(name).append(": ").append(upstream.target.url.authority).append("\r\n");
@@ -51,7 +57,8 @@ std::string upstream_head(const Exchange& x, const Upstream& upstream) {
             if (upgrading && iequals(header.name, "upgrade")) head.append(header.line);
             continue;
         }
-        if (http::is_hop_by_hop(header.name) && !belongs_to_message(header, request.framing, upgrading)) continue;
+        if (http::is_hop_by_hop(header.name) && !belongs_to_message(header, request.framing, upgrading))
+            continue;
         if (iequals(header.name, "host")) {
             add_host(header.name);
         } else if (!iequals(header.name, "expect")) {
@@ -61,7 +68,8 @@ std::string upstream_head(const Exchange& x, const Upstream& upstream) {
     }
     if (!has_host) add_host("Host");
     if (upgrading) head.append("Connection: Upgrade\r\n");
-    if (!service.key.empty() && !has_authorization) head.append("Authorization: Bearer ").append(service.key).append("\r\n");
+    if (!service.key.empty() && !has_authorization)
+        head.append("Authorization: Bearer ").append(service.key).append("\r\n");
     head.append("\r\n");
     return head;
 }
@@ -72,7 +80,11 @@ std::string client_head(const Exchange& x, const http::ResponseHead& response, b
     bool has_id = false;
     std::string head;
     head.reserve(1024);
-    head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(response.reason).append("\r\n");
+    head.append("HTTP/1.1 ")
+        .append(std::to_string(response.status))
+        .append(" ")
+        .append(response.reason)
+        .append("\r\n");
     for (const http::Header& header : response.headers) {
         bool framing = response.framing == http::Framing::chunked && iequals(header.name, "content-length");
         if (framing || http::is_hop_by_hop(header.name) || is_listed(list, header.name)) {
@@ -87,15 +99,19 @@ std::string client_head(const Exchange& x, const http::ResponseHead& response, b
     head.append(cors);
     if (!has_id) head.append("X-Request-Id: ").append(x.request_id).append("\r\n");
     if (x.service) head.append("X-Aihub-Service: ").append(x.service->config.name).append("\r\n");
-    if (response.status == 101) head.append("Connection: Upgrade\r\n");
-    else if (!x.keep_alive) head.append("Connection: close\r\n");
-    else if (x.request.minor_version == 0) head.append("Connection: keep-alive\r\n");
+    if (response.status == 101)
+        head.append("Connection: Upgrade\r\n");
+    else if (!x.keep_alive)
+        head.append("Connection: close\r\n");
+    else if (x.request.minor_version == 0)
+        head.append("Connection: keep-alive\r\n");
     head.append("\r\n");
     return head;
 }
 
 std::string interim_head(const http::ResponseHead& response) {
-    std::string head = "HTTP/1.1 " + std::to_string(response.status) + " " + std::string(response.reason) + "\r\n";
+    std::string head =
+        "HTTP/1.1 " + std::to_string(response.status) + " " + std::string(response.reason) + "\r\n";
     for (const http::Header& header : response.headers)
         if (!http::is_hop_by_hop(header.name)) head.append(header.line);
     return head + "\r\n";

@@ -1,8 +1,8 @@
 // identify: whose key came with the request?
 //
-// A key may come in any header that clients of the supported APIs use. The first that holds a valid one decides; every header
-// that holds a valid one is kept from the server behind us, all others pass: so a client can bring credentials of its own for
-// that server beside the gateway's key.
+// A key may come in any header that clients of the supported APIs use. The first that holds a valid one
+// decides; every header that holds a valid one is kept from the server behind us, all others pass: so a
+// client can bring credentials of its own for that server beside the gateway's key.
 #include "shared/base/clock.hpp"
 #include "shared/base/strings.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
@@ -10,14 +10,20 @@
 namespace aihub::serve {
 namespace {
 
-// The token inside a header, empty when the header carries none; `decoded` holds it when it had to be unpacked.
+// The token inside a header, empty when the header carries none; `decoded` holds it when it had to be
+// unpacked.
 std::string_view token_in(const http::Header& header, std::string& decoded) {
     switch (header.name.size()) {
-        case 7: return iequals(header.name, "api-key") ? header.value : std::string_view();          // Azure's spelling
-        case 9: return iequals(header.name, "x-api-key") ? header.value : std::string_view();        // also Anthropic's
-        case 14: return iequals(header.name, "x-goog-api-key") ? header.value : std::string_view();
-        case 13: break;
-        default: return {};
+        case 7:
+            return iequals(header.name, "api-key") ? header.value : std::string_view();  // Azure's spelling
+        case 9:
+            return iequals(header.name, "x-api-key") ? header.value : std::string_view();  // also Anthropic's
+        case 14:
+            return iequals(header.name, "x-goog-api-key") ? header.value : std::string_view();
+        case 13:
+            break;
+        default:
+            return {};
     }
     if (!iequals(header.name, "authorization")) return {};
     if (istarts_with(header.value, "bearer ")) return trim(header.value.substr(7));
@@ -50,15 +56,19 @@ std::optional<Problem> identify(Exchange& x) {
     x.caller = find_caller(x, count);
     if (!x.policy().auth) return std::nullopt;
     if (!x.caller && count == 0)
-        return Problem(401, "no API key was sent; send one as `Authorization: Bearer KEY` or `X-API-Key: KEY`",
+        return Problem(401,
+                       "no API key was sent; send one as `Authorization: Bearer KEY` or `X-API-Key: KEY`",
                        "missing_api_key");
     if (!x.caller)
-        return Problem(401, "the API key is unknown, revoked or mistyped; make one with `aihub-keys add USER`",
+        return Problem(401,
+                       "the API key is unknown, revoked or mistyped; make one with `aihub-keys add USER`",
                        "invalid_api_key");
     if (!x.caller->active)
-        return Problem(403, "the account of this API key is disabled; ask the administrator", "account_disabled");
+        return Problem(403, "the account of this API key is disabled; ask the administrator",
+                       "account_disabled");
     if (x.caller->expires_ms > 0 && x.caller->expires_ms <= now_ms())
-        return Problem(401, "the API key has expired; make a new one with `aihub-keys add USER`", "expired_api_key");
+        return Problem(401, "the API key has expired; make a new one with `aihub-keys add USER`",
+                       "expired_api_key");
     return std::nullopt;
 }
 

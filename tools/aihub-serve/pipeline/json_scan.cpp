@@ -12,10 +12,14 @@ namespace {
 // Longer keys and values are none that matter; keeping them would let a body fill the memory.
 constexpr std::size_t most_text = 1024;
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 // Windows programs write one before UTF-8; most JSON parsers read over it (RFC 8259 section 8.1).
-bool is_of_byte_order_mark(char c) { return c == '\xEF' || c == '\xBB' || c == '\xBF'; }
+bool is_of_byte_order_mark(char c) {
+    return c == '\xEF' || c == '\xBB' || c == '\xBF';
+}
 
 void append_utf8(std::string& out, std::uint32_t point) {
     auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
@@ -88,10 +92,11 @@ void JsonScan::collect(char c) {
     if (text_.size() < most_text) text_.push_back(c);
 }
 
-// Most of a body is the inside of long strings that nobody wants: find their end with memchr, 30 bytes a cycle. Stops at the
-// quote, or at the beginning when there is an escape before it.
+// Most of a body is the inside of long strings that nobody wants: find their end with memchr, 30 bytes a
+// cycle. Stops at the quote, or at the beginning when there is an escape before it.
 const char* JsonScan::skip_plain_text(const char* at, const char* end) const {
-    bool unwanted = state_ == State::nested_string || (state_ == State::in_string && member_ == Member::other);
+    bool unwanted =
+        state_ == State::nested_string || (state_ == State::in_string && member_ == Member::other);
     if (!unwanted || at == end) return at;
     const void* quote = std::memchr(at, '"', static_cast<std::size_t>(end - at));
     const char* stop = quote ? static_cast<const char*>(quote) : end;
@@ -125,10 +130,14 @@ void JsonScan::feed(std::string_view text) {
         switch (state_) {
             case State::in_key:
             case State::in_string:
-            case State::nested_string: at = skip_string(at, end); break;
+            case State::nested_string:
+                at = skip_string(at, end);
+                break;
             case State::done:
-            case State::hopeless: return;
-            default: take(*at++);
+            case State::hopeless:
+                return;
+            default:
+                take(*at++);
         }
     }
 }
@@ -184,8 +193,10 @@ void JsonScan::end_scalar() {
 void JsonScan::take(char c) {
     switch (state_) {
         case State::before:
-            if (c == '{') state_ = State::key_or_end;
-            else if (!is_blank(c) && !is_of_byte_order_mark(c)) state_ = State::hopeless;
+            if (c == '{')
+                state_ = State::key_or_end;
+            else if (!is_blank(c) && !is_of_byte_order_mark(c))
+                state_ = State::hopeless;
             break;
         case State::key_or_end:
             if (c == '"') {
@@ -198,8 +209,10 @@ void JsonScan::take(char c) {
             }
             break;
         case State::colon:
-            if (c == ':') state_ = State::value;
-            else if (!is_blank(c)) state_ = State::hopeless;
+            if (c == ':')
+                state_ = State::value;
+            else if (!is_blank(c))
+                state_ = State::hopeless;
             break;
         case State::value:
             if (!is_blank(c)) begin_value(c);
@@ -213,16 +226,23 @@ void JsonScan::take(char c) {
             }
             break;
         case State::after_value:
-            if (c == ',') state_ = State::key_or_end;
-            else if (c == '}') state_ = State::done;
-            else if (!is_blank(c)) state_ = State::hopeless;
+            if (c == ',')
+                state_ = State::key_or_end;
+            else if (c == '}')
+                state_ = State::done;
+            else if (!is_blank(c))
+                state_ = State::hopeless;
             break;
         case State::nested:
-            if (c == '"') state_ = State::nested_string;
-            else if (c == '{' || c == '[') ++depth_;
-            else if ((c == '}' || c == ']') && --depth_ == 0) state_ = State::after_value;
+            if (c == '"')
+                state_ = State::nested_string;
+            else if (c == '{' || c == '[')
+                ++depth_;
+            else if ((c == '}' || c == ']') && --depth_ == 0)
+                state_ = State::after_value;
             break;
-        default: break;
+        default:
+            break;
     }
 }
 

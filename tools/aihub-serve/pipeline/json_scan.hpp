@@ -1,8 +1,10 @@
-// Looks into a JSON body as it streams by: which model does it name, does it ask for a stream? Nothing is kept but those.
+// Looks into a JSON body as it streams by: which model does it name, does it ask for a stream? Nothing is
+// kept but those.
 //
-// Incremental, no allocation but the two values, one pass at a few bytes a cycle. Only members of the outermost object
-// count. Key case is ignored, as Ollama's decoder (Go) ignores it; a member that stands twice is reported, because JSON
-// parsers differ on which one counts. This is a scanner, not a validator: a malformed body is the server's to refuse.
+// Incremental, no allocation but the two values, one pass at a few bytes a cycle. Only members of the
+// outermost object count. Key case is ignored, as Ollama's decoder (Go) ignores it; a member that stands
+// twice is reported, because JSON parsers differ on which one counts. This is a scanner, not a validator: a
+// malformed body is the server's to refuse.
 #pragma once
 
 #include <optional>
@@ -15,8 +17,8 @@ class JsonScan {
 public:
     void feed(std::string_view text);
 
-    // The value of "model". Where that is missing or empty "name" serves (Ollama's /api/show of old), which is known at the end
-    // of the object only. What is there stays, whatever follows, unless it is ambiguous.
+    // The value of "model". Where that is missing or empty "name" serves (Ollama's /api/show of old), which
+    // is known at the end of the object only. What is there stays, whatever follows, unless it is ambiguous.
     const std::optional<std::string>& model() const { return name_serves() ? name_ : model_; }
     // True when "model" stands twice, or the "name" that serves for it.
     bool model_is_ambiguous() const { return model_is_twofold_ || (name_serves() && name_is_twofold_); }
@@ -26,7 +28,20 @@ public:
     bool is_hopeless() const { return state_ == State::hopeless; }
 
 private:
-    enum class State { before, key_or_end, in_key, colon, value, in_string, in_scalar, after_value, nested, nested_string, done, hopeless };
+    enum class State {
+        before,
+        key_or_end,
+        in_key,
+        colon,
+        value,
+        in_string,
+        in_scalar,
+        after_value,
+        nested,
+        nested_string,
+        done,
+        hopeless
+    };
     enum class Member { other, model, name, stream };
 
     bool name_serves() const { return state_ == State::done && !model_ && name_; }
@@ -41,9 +56,9 @@ private:
 
     State state_ = State::before;
     Member member_ = Member::other;
-    int depth_ = 0;        // of nesting inside the current value
+    int depth_ = 0;  // of nesting inside the current value
     bool escaped_ = false;
-    std::string text_;     // of the key or value in hand, still escaped
+    std::string text_;  // of the key or value in hand, still escaped
     std::optional<std::string> model_;
     std::optional<std::string> name_;
     std::optional<bool> stream_;

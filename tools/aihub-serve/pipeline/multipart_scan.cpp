@@ -75,16 +75,20 @@ void MultipartScan::feed(std::string_view text) {
 
 bool MultipartScan::advance() {
     switch (state_) {
-        case State::skipping: return skip_content();
-        case State::headers: return read_headers();
-        case State::value: return read_value();
-        case State::done: break;
+        case State::skipping:
+            return skip_content();
+        case State::headers:
+            return read_headers();
+        case State::value:
+            return read_value();
+        case State::done:
+            break;
     }
     return false;
 }
 
-// A line that only begins like a delimiter belongs to the content: the boundary is followed by `--`, or by blanks and the
-// end of the line (RFC 2046 section 5.1.1).
+// A line that only begins like a delimiter belongs to the content: the boundary is followed by `--`, or by
+// blanks and the end of the line (RFC 2046 section 5.1.1).
 MultipartScan::Delimiter MultipartScan::judge_delimiter(std::size_t after) const {
     std::string_view rest = std::string_view(held_).substr(after);
     if (rest.starts_with("--")) return Delimiter::last;
@@ -96,9 +100,11 @@ MultipartScan::Delimiter MultipartScan::judge_delimiter(std::size_t after) const
     return is_open ? Delimiter::undecided : Delimiter::none;
 }
 
-// Where the next delimiter starts, in `from` and after it; what is left of `held_` at npos is to be searched again with more.
+// Where the next delimiter starts, in `from` and after it; what is left of `held_` at npos is to be searched
+// again with more.
 std::size_t MultipartScan::find_delimiter(std::size_t from, Delimiter& kind) const {
-    for (std::size_t at = held_.find(delimiter_, from); at != std::string::npos; at = held_.find(delimiter_, at + 1)) {
+    for (std::size_t at = held_.find(delimiter_, from); at != std::string::npos;
+         at = held_.find(delimiter_, at + 1)) {
         kind = judge_delimiter(at + delimiter_.size());
         if (kind != Delimiter::none) return at;
     }
@@ -142,7 +148,8 @@ bool MultipartScan::read_headers() {
 bool MultipartScan::read_value() {
     Delimiter kind = Delimiter::none;
     std::size_t at = find_delimiter(0, kind);
-    bool in_reach = at == std::string::npos ? held_.size() <= most_value_bytes + delimiter_.size() : at <= most_value_bytes;
+    bool in_reach = at == std::string::npos ? held_.size() <= most_value_bytes + delimiter_.size()
+                                            : at <= most_value_bytes;
     if (in_reach && (at == std::string::npos || kind == Delimiter::undecided)) return false;
     if (in_reach) {
         if (model_) ambiguous_ = true;

@@ -1,5 +1,5 @@
-// Looks into a multipart/form-data body (RFC 7578) as it streams by, for one small field: "model". Incremental; keeps no
-// more than a part's headers and that value.
+// Looks into a multipart/form-data body (RFC 7578) as it streams by, for one small field: "model".
+// Incremental; keeps no more than a part's headers and that value.
 #pragma once
 
 #include <optional>

@@ -7,11 +7,17 @@ using net::BodyStep;
 Problem body_problem(BodyStep step) {
     switch (step) {
         case BodyStep::too_large:
-            return Problem(413, "the request body is larger than this path allows; the limits are the settings body_limit, "
-                                "audio_body_limit and each service's body_limit", "request_too_large");
-        case BodyStep::timed_out: return Problem(408, "the request body stopped coming; send it again", "request_timeout");
+            return Problem(
+                413,
+                "the request body is larger than this path allows; the limits are the settings body_limit, "
+                "audio_body_limit and each service's body_limit",
+                "request_too_large");
+        case BodyStep::timed_out:
+            return Problem(408, "the request body stopped coming; send it again", "request_timeout");
         default:
-            return Problem(400, "the request body is malformed: its chunked framing is wrong, or it names `model` twice", "invalid_body");
+            return Problem(
+                400, "the request body is malformed: its chunked framing is wrong, or it names `model` twice",
+                "invalid_body");
     }
 }
 

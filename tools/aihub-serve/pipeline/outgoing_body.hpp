@@ -1,5 +1,5 @@
-// A request's body on its way to a server: first what was kept of it, then what still comes from the client. It can start
-// again for another server for as long as all of it was kept.
+// A request's body on its way to a server: first what was kept of it, then what still comes from the client.
+// It can start again for another server for as long as all of it was kept.
 #pragma once
 
 #include <optional>
@@ -20,8 +20,8 @@ class OutgoingBody {
 public:
     explicit OutgoingBody(Exchange& x) : x_(x), spool_(x.worker.loop, x.worker.offload, limits_) {}
 
-    // What is kept so that the body can be sent again: as much as memory holds, or (at the root, where another server may
-    // have to get it) the rest in a file.
+    // What is kept so that the body can be sent again: as much as memory holds, or (at the root, where
+    // another server may have to get it) the rest in a file.
     enum class Keep { in_memory, on_disk };
 
     // `limit` in bytes. Before the first read.
@@ -29,8 +29,8 @@ public:
     // Nobody else will be tried: stop keeping more than memory holds.
     void keep_in_memory_only() { limits_.folder.clear(); }
 
-    // From now on every byte is looked at, once, for the model that it names. A body that turns out to name two ends as
-    // malformed, wherever that is.
+    // From now on every byte is looked at, once, for the model that it names. A body that turns out to name
+    // two ends as malformed, wherever that is.
     void read_for_model();
     const BodyReader& reader() const { return *reader_; }
 

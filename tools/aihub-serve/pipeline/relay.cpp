@@ -23,7 +23,8 @@ public:
         bool of_unknown_length = framing_ == Framing::chunked || framing_ == Framing::until_close;
         chunked_ = of_unknown_length && x.request.minor_version == 1;
         if (x.worker.draining) x.keep_alive = false;
-        if (of_unknown_length && !chunked_) x.keep_alive = false;  // HTTP/1.0: the end of the connection is the end
+        if (of_unknown_length && !chunked_)
+            x.keep_alive = false;  // HTTP/1.0: the end of the connection is the end
         head_ = client_head(x, response, chunked_);
     }
 
@@ -56,9 +57,12 @@ private:
         co_return co_await x_.client.write(head);
     }
 
-    RelayEnd failed_side() const { return x_.client_gone || client_failed_ ? RelayEnd::client_left : RelayEnd::server_broke; }
+    RelayEnd failed_side() const {
+        return x_.client_gone || client_failed_ ? RelayEnd::client_left : RelayEnd::server_broke;
+    }
 
-    // Writes what is left of the head, the payload in the client's coding and, when `last`, the end of the body.
+    // Writes what is left of the head, the payload in the client's coding and, when `last`, the end of the
+    // body.
     net::Task<RelayEnd> send(std::string_view payload, bool last) {
         if (!try_send(payload, last)) co_await send_rest();
         co_return sent();
@@ -67,12 +71,14 @@ private:
     // The same in two steps: false means that send_rest() has to follow; sent() then says how it ended.
     bool try_send(std::string_view payload, bool last) {
         if (!payload.empty()) note(payload);
-        std::size_t size_length = chunked_ && !payload.empty() ? http::write_chunk_size(size_.data(), payload.size()) : 0;
+        std::size_t size_length =
+            chunked_ && !payload.empty() ? http::write_chunk_size(size_.data(), payload.size()) : 0;
         end_ = size_length > 0 ? "\r\n" : "";
         if (chunked_ && last) end_ += "0\r\n" + decoder_.trailers() + "\r\n";
         sending_ = payload.size();
         sent_head_ = std::exchange(head_, {});
-        return x_.client.try_write(failed_, sent_head_, std::string_view(size_.data(), size_length), payload, end_);
+        return x_.client.try_write(failed_, sent_head_, std::string_view(size_.data(), size_length), payload,
+                                   end_);
     }
 
     net::Task<void> send_rest() { failed_ = co_await x_.client.write_rest(); }
@@ -86,7 +92,8 @@ private:
     void note(std::string_view payload) {
         if (x_.first_byte_ns == 0) x_.first_byte_ns = steady_ns();
         x_.usage.feed(payload);
-        at_event_start_ = payload.ends_with("\n\n") || (payload.ends_with('\n') && !content_type_.starts_with("text/"));
+        at_event_start_ =
+            payload.ends_with("\n\n") || (payload.ends_with('\n') && !content_type_.starts_with("text/"));
     }
 
     net::Task<RelayEnd> relay_length() {
@@ -97,7 +104,8 @@ private:
                 if (!more) co_return failed_side();
                 continue;
             }
-            std::string_view piece = pending.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, pending.size())));
+            std::string_view piece =
+                pending.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, pending.size())));
             if (!try_send(piece, false)) co_await send_rest();
             if (RelayEnd end = sent(); end != RelayEnd::complete) co_return end;
             left_ -= piece.size();
@@ -115,13 +123,14 @@ private:
                 upstream_.consume(piece.size());
             }
             bool more = co_await wait();
-            if (!more && upstream_.failure() == asio_eof && !x_.client_gone) co_return co_await send({}, true);
+            if (!more && upstream_.failure() == asio_eof && !x_.client_gone)
+                co_return co_await send({}, true);
             if (!more) co_return failed_side();
         }
     }
 
-    // All payload of what has arrived, moved together at the front of the server's buffer: many small chunks that came at
-    // once leave as one. `consumed` is what to take off the buffer after the payload was sent.
+    // All payload of what has arrived, moved together at the front of the server's buffer: many small chunks
+    // that came at once leave as one. `consumed` is what to take off the buffer after the payload was sent.
     http::ChunkDecoder::Step gather(std::string_view& payload, std::size_t& consumed) {
         std::string_view input = upstream_.pending();
         char* begin = upstream_.pending_bytes();
@@ -168,10 +177,12 @@ private:
     // The reply must not look complete: an error event where the dialect has one, then no end of the body.
     net::Task<void> tell_of_break() {
         x_.keep_alive = false;
-        std::string reason = upstream_.failure() == asio_timed_out ? "the model server fell silent in the middle of its reply"
-                                                                   : "the model server broke off in the middle of its reply";
-        std::string event = framing_ == Framing::length ? std::string()
-                                                        : stream_error(x_.dialect, content_type_, reason, at_event_start_);
+        std::string reason = upstream_.failure() == asio_timed_out
+                                 ? "the model server fell silent in the middle of its reply"
+                                 : "the model server broke off in the middle of its reply";
+        std::string event = framing_ == Framing::length
+                                ? std::string()
+                                : stream_error(x_.dialect, content_type_, reason, at_event_start_);
         if (!event.empty() || !head_.empty()) co_await send(event, false);
     }
 
@@ -200,8 +211,8 @@ private:
 
 }  // namespace
 
-net::Task<RelayEnd> relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response, std::size_t head_size,
-                          Milliseconds idle_timeout) {
+net::Task<RelayEnd> relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response,
+                          std::size_t head_size, Milliseconds idle_timeout) {
     Relay relay(x, upstream, response, idle_timeout);
     co_return co_await relay.run(head_size);
 }

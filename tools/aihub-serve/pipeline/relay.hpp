@@ -1,5 +1,5 @@
-// The reply on its way back: read a piece from the server, write it to the client, then read the next. One buffer, no
-// queue: a client that reads slowly slows its server down.
+// The reply on its way back: read a piece from the server, write it to the client, then read the next. One
+// buffer, no queue: a client that reads slowly slows its server down.
 #pragma once
 
 #include "tools/aihub-serve/pipeline/exchange.hpp"
@@ -7,16 +7,17 @@
 namespace aihub::serve {
 
 enum class RelayEnd {
-    complete,       // the whole reply has gone out
-    server_broke,   // the server left in the middle; the client has been told in its dialect
-    client_left,    // nobody listens any more
+    complete,      // the whole reply has gone out
+    server_broke,  // the server left in the middle; the client has been told in its dialect
+    client_left,   // nobody listens any more
 };
 
 // `response` is the final head, still pending in `upstream` as its first `head_size` bytes.
-net::Task<RelayEnd> relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response, std::size_t head_size,
-                          Milliseconds idle_timeout);
+net::Task<RelayEnd> relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response,
+                          std::size_t head_size, Milliseconds idle_timeout);
 
 // After 101: bytes both ways until one side ends.
-net::Task<void> tunnel(Exchange& x, net::Wire& upstream, const http::ResponseHead& response, std::size_t head_size);
+net::Task<void> tunnel(Exchange& x, net::Wire& upstream, const http::ResponseHead& response,
+                       std::size_t head_size);
 
 }  // namespace aihub::serve

@@ -19,7 +19,9 @@ bool fits_pattern(std::string_view text, std::string_view pattern) {
     return false;
 }
 
-bool must_have_no_body(int status) { return status < 200 || status == 204 || status == 304; }
+bool must_have_no_body(int status) {
+    return status < 200 || status == 204 || status == 304;
+}
 
 }  // namespace
 
@@ -33,8 +35,7 @@ std::string cors_headers(const Exchange& x) {
     std::string_view origin = x.request.header("origin");
     if (origin.empty()) return {};
     for (const std::string& allowed : x.policy().cors_origins) {
-        if (allowed == "*")
-            return "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *\r\n";
+        if (allowed == "*") return "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *\r\n";
         if (fits_pattern(origin, allowed))
             return "Access-Control-Allow-Origin: " + std::string(origin) +
                    "\r\nAccess-Control-Expose-Headers: *\r\nVary: Origin\r\n";
@@ -46,16 +47,20 @@ net::Task<void> answer(Exchange& x, Reply reply) {
     x.status = reply.status;
     x.answering = true;
     if (x.worker.draining) x.keep_alive = false;
-    std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " " + reason_phrase(reply.status) + "\r\nDate: " +
-                       http_date(now_ms()) + "\r\nX-Request-Id: " + x.request_id + "\r\n";
+    std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " " + reason_phrase(reply.status) +
+                       "\r\nDate: " + http_date(now_ms()) + "\r\nX-Request-Id: " + x.request_id + "\r\n";
     if (!must_have_no_body(reply.status)) {
-        head += "Content-Type: " + reply.content_type + "\r\nContent-Length: " + std::to_string(reply.body.size()) + "\r\n";
+        head += "Content-Type: " + reply.content_type +
+                "\r\nContent-Length: " + std::to_string(reply.body.size()) + "\r\n";
     }
     head += reply.headers + cors_headers(x);
-    if (!x.keep_alive) head += "Connection: close\r\n";
-    else if (x.request.minor_version == 0) head += "Connection: keep-alive\r\n";
+    if (!x.keep_alive)
+        head += "Connection: close\r\n";
+    else if (x.request.minor_version == 0)
+        head += "Connection: keep-alive\r\n";
     head += "\r\n";
-    std::string_view body = x.request.method == "HEAD" || must_have_no_body(reply.status) ? std::string_view() : reply.body;
+    std::string_view body =
+        x.request.method == "HEAD" || must_have_no_body(reply.status) ? std::string_view() : reply.body;
     net::ErrorCode failed = co_await x.client.write(head, body);
     if (failed) {
         x.keep_alive = false;

@@ -1,8 +1,8 @@
 // route: which servers can take the request?
 //
-// Below a service's prefix: the service's own. At the root: those that have the model which the body names; the body is read
-// for as long as it takes to know, and kept, so that what was read can be sent. A model that nobody seems to have makes the
-// gateway ask the services for their lists at once, before it says no.
+// Below a service's prefix: the service's own. At the root: those that have the model which the body names;
+// the body is read for as long as it takes to know, and kept, so that what was read can be sent. A model that
+// nobody seems to have makes the gateway ask the services for their lists at once, before it says no.
 #include <tuple>
 
 #include "shared/base/strings.hpp"
@@ -28,24 +28,32 @@ Verb verb_of(std::string_view path) {
 }
 
 // The path below BASE_PATH, as Ollama knows it below /api.
-std::string_view below_base(const Exchange& x) { return x.request.path.substr(x.policy().base_path.size()); }
+std::string_view below_base(const Exchange& x) {
+    return x.request.path.substr(x.policy().base_path.size());
+}
 
 void set_root_target(Exchange& x) {
     std::string_view target = x.request.target;
-    if (x.dialect == Dialect::ollama) x.upstream_target = "/api" + std::string(target.substr(x.policy().base_path.size()));
-    else x.upstream_target = std::string(target);
+    if (x.dialect == Dialect::ollama)
+        x.upstream_target = "/api" + std::string(target.substr(x.policy().base_path.size()));
+    else
+        x.upstream_target = std::string(target);
 }
 
 // Audio paths whose model nobody names or has ("tts-1", "whisper-1") go to the service of that kind.
 std::optional<ServiceKind> kind_of_path(std::string_view path) {
     if (path == "/v1/audio/speech" || path == "/v1/audio/voices") return ServiceKind::speech;
-    if (path == "/v1/audio/transcriptions" || path == "/v1/audio/translations") return ServiceKind::transcription;
+    if (path == "/v1/audio/transcriptions" || path == "/v1/audio/translations")
+        return ServiceKind::transcription;
     return std::nullopt;
 }
 
-bool is_audio(std::string_view path) { return path.starts_with("/v1/audio/"); }
+bool is_audio(std::string_view path) {
+    return path.starts_with("/v1/audio/");
+}
 
-// Reads until the model is known or all of the body was seen. What ended it early is the step to answer with, else `piece`.
+// Reads until the model is known or all of the body was seen. What ended it early is the step to answer with,
+// else `piece`.
 net::Task<BodyStep> read_model(Exchange& x, OutgoingBody& body) {
     while (!body.prefetched_all() && !body.reader().model() && !body.reader().hopeless() && body.kept_all()) {
         BodyStep step = co_await body.prefetch();
@@ -69,7 +77,9 @@ Candidates capable(const Exchange& x, const std::string& model) {
     return candidates;
 }
 
-bool known(const Exchange& x, const std::string& model) { return !x.picture->catalogue->having(model).empty(); }
+bool known(const Exchange& x, const std::string& model) {
+    return !x.picture->catalogue->having(model).empty();
+}
 
 // Waits for a round of asking the services, while the model is unknown.
 net::Task<void> await_discovery(Exchange& x, const std::string& model) {
@@ -84,10 +94,14 @@ net::Task<void> await_discovery(Exchange& x, const std::string& model) {
 
 Problem unknown_model(const Exchange& x, const std::string& model) {
     if (known(x, model) && x.dialect == Dialect::ollama)
-        return Problem(400, "the model `" + model + "` is on a server that does not speak Ollama's API; use /v1/chat/completions "
-                            "or another path below /v1", "unsupported_dialect");
+        return Problem(400,
+                       "the model `" + model +
+                           "` is on a server that does not speak Ollama's API; use /v1/chat/completions "
+                           "or another path below /v1",
+                       "unsupported_dialect");
     if (known(x, model))
-        return Problem(400, "the model `" + model + "` is on a server for audio; use a path below /v1/audio", "unsupported_path");
+        return Problem(400, "the model `" + model + "` is on a server for audio; use a path below /v1/audio",
+                       "unsupported_path");
     std::size_t count = x.picture->catalogue->model_count();
     std::string there = count == 0 ? "no service answers with a list of models; see /health with an admin key"
                                    : "the models that are there: GET /v1/models";
@@ -98,8 +112,8 @@ std::vector<const Upstream*> of_kind(const Exchange& x, std::optional<ServiceKin
     return kind ? x.picture->catalogue->of_kind(*kind) : Candidates();
 }
 
-// What the body says decides; a refusal when it says nothing, or says it twice. No candidates and no refusal: nobody has the
-// model, as far as is known.
+// What the body says decides; a refusal when it says nothing, or says it twice. No candidates and no refusal:
+// nobody has the model, as far as is known.
 std::optional<Problem> choose_by_model(Exchange& x, OutgoingBody& body, Candidates& candidates) {
     std::optional<ServiceKind> kind = kind_of_path(x.request.path);
     if (body.reader().ambiguous())
@@ -113,13 +127,17 @@ std::optional<Problem> choose_by_model(Exchange& x, OutgoingBody& body, Candidat
     candidates = of_kind(x, kind);
     if (!candidates.empty()) return std::nullopt;
     if (x.request.framing == http::Framing::none && x.request.method != "POST")
-        return Problem(404, "there is nothing at " + std::string(x.request.path) + "; the paths are in README.md");
-    return Problem(400, "the body names no model; send JSON with a `model`, or multipart with a field `model`", "missing_model");
+        return Problem(404,
+                       "there is nothing at " + std::string(x.request.path) + "; the paths are in README.md");
+    return Problem(400,
+                   "the body names no model; send JSON with a `model`, or multipart with a field `model`",
+                   "missing_model");
 }
 
 std::optional<Problem> choose_administrative(const Exchange& x, Candidates& candidates) {
     if (!x.is_admin())
-        return Problem(403, "changing models takes an admin key; make one with `aihub-keys add USER --admin`");
+        return Problem(403,
+                       "changing models takes an admin key; make one with `aihub-keys add USER --admin`");
     candidates = x.picture->catalogue->of_kind(ServiceKind::ollama);
     if (candidates.empty()) return Problem(503, "no Ollama service is configured; set OLLAMA_URL");
     candidates.resize(1);  // a model lives on one machine: never half a pull here and half there
@@ -188,8 +206,10 @@ net::Task<void> route(Exchange& x, OutgoingBody& body, Candidates& candidates) {
         x.client_gone = read == BodyStep::gone;
         if (!x.client_gone) refusal = body_problem(read);
     }
-    if (refusal) co_await refuse(x, std::move(*refusal));
-    else order_candidates(candidates);
+    if (refusal)
+        co_await refuse(x, std::move(*refusal));
+    else
+        order_candidates(candidates);
 }
 
 void order_candidates(Candidates& candidates) {

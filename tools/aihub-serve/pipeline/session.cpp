@@ -12,12 +12,14 @@ namespace {
 constexpr Milliseconds linger_time{2000};
 constexpr Milliseconds last_call{500};  // what an idle connection gets when the gateway is about to stop
 constexpr std::size_t largest_drained_body = 256 * 1024;
-constexpr std::size_t spare_room = 512;  // behind a pinned request, so that the client's leaving is still noticed
+constexpr std::size_t spare_room =
+    512;  // behind a pinned request, so that the client's leaving is still noticed
 
 // "X-Request-Id" of the client when it is a sane one, so that logs on both sides can be joined; else our own.
 bool is_sane_id(std::string_view id) {
     return !id.empty() && id.size() <= 64 &&
-           id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:") == std::string_view::npos;
+           id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:") ==
+               std::string_view::npos;
 }
 
 // Unique without a lock: a random part a thread, and a count.
@@ -48,15 +50,21 @@ std::size_t Sessions::busy() const {
 }
 
 Session::Session(Worker& worker, Gateway& gateway, Sessions& sessions, net::WirePtr client)
-    : worker_(worker), gateway_(gateway), sessions_(sessions), client_(std::move(client)), next_(sessions.first_) {
+    : worker_(worker),
+      gateway_(gateway),
+      sessions_(sessions),
+      client_(std::move(client)),
+      next_(sessions.first_) {
     if (next_) next_->previous_ = this;
     sessions_.first_ = this;
     ++sessions_.count_;
 }
 
 Session::~Session() {
-    if (previous_) previous_->next_ = next_;
-    else sessions_.first_ = next_;
+    if (previous_)
+        previous_->next_ = next_;
+    else
+        sessions_.first_ = next_;
     if (next_) next_->previous_ = previous_;
     --sessions_.count_;
 }
@@ -71,8 +79,10 @@ net::Task<void> Session::run(net::TlsContext tls) {
         going_on = co_await serve_one(first);
         first = false;
     }
-    if (refused_) co_await client_->close_lingering(linger_time);
-    else client_->close();
+    if (refused_)
+        co_await client_->close_lingering(linger_time);
+    else
+        client_->close();
 }
 
 net::Task<bool> Session::serve_one(bool first) {
@@ -85,8 +95,10 @@ net::Task<bool> Session::serve_one(bool first) {
     x.started_ns = steady_ns();
     x.bytes_at_start = client_->bytes_written();
     std::optional<Problem> refusal = begin(x, head_size);
-    if (refusal) co_await refuse(x, std::move(*refusal));
-    else co_await gateway_.handle(x);
+    if (refusal)
+        co_await refuse(x, std::move(*refusal));
+    else
+        co_await gateway_.handle(x);
     finish(x, head_size);
     if (x.keep_alive && !x.body_is_whole) x.keep_alive = co_await drain_body(x);
     worker_.access_log.add(x);
@@ -100,7 +112,8 @@ net::Task<std::size_t> Session::read_head(bool first) {
     std::size_t scanned = 0;
     for (;;) {
         std::string_view pending = client_->pending();
-        if (scanned == 0 && pending.starts_with("\r\n")) {  // RFC 9112 2.2: one empty line before a request is let pass
+        if (scanned == 0 &&
+            pending.starts_with("\r\n")) {  // RFC 9112 2.2: one empty line before a request is let pass
             client_->consume(2);
             pending.remove_prefix(2);
         }
@@ -114,11 +127,14 @@ net::Task<std::size_t> Session::read_head(bool first) {
         bool idle = pending.empty() && !first;
         if (!idle && end == 0) end = now + policy->header_timeout.count();
         if (http::cannot_become_head(pending)) {
-            co_await refuse_head(400, "this is no HTTP/1.1 request: lines end with CRLF, and TLS belongs to an https listener");
+            co_await refuse_head(
+                400,
+                "this is no HTTP/1.1 request: lines end with CRLF, and TLS belongs to an https listener");
             co_return 0;
         }
         if (idle && worker_.draining) co_return 0;
-        Milliseconds patience = idle ? policy->idle_timeout : Milliseconds(std::max<std::int64_t>(1, end - now));
+        Milliseconds patience =
+            idle ? policy->idle_timeout : Milliseconds(std::max<std::int64_t>(1, end - now));
         net::ErrorCode failed = co_await client_->more(patience);
         if (!failed) continue;
         if (failed == boost::asio::error::timed_out && !client_->pending().empty())
@@ -155,11 +171,12 @@ std::optional<Problem> Session::begin(Exchange& x, std::size_t head_size) {
     return std::nullopt;
 }
 
-// Head and body stay where they arrived until the request is done, when all of both is here: nothing is copied. Else the
-// head moves out of the way of the body.
+// Head and body stay where they arrived until the request is done, when all of both is here: nothing is
+// copied. Else the head moves out of the way of the body.
 void Session::settle(Exchange& x, std::string_view head) {
     std::size_t body_size = x.request.framing == http::Framing::length ? x.request.content_length : 0;
-    bool may_stay = x.request.framing != http::Framing::chunked && x.request.upgrade.empty();  // a tunnel overwrites the buffer
+    bool may_stay = x.request.framing != http::Framing::chunked &&
+                    x.request.upgrade.empty();  // a tunnel overwrites the buffer
     x.body_is_whole = may_stay && client_->pending().size() - head.size() >= body_size &&
                       client_->make_room(head.size() + body_size + spare_room);
     std::string_view settled = client_->pending().substr(0, head.size());
@@ -170,13 +187,16 @@ void Session::settle(Exchange& x, std::string_view head) {
         client_->consume(head.size());
         settled = x.head_text;
     }
-    if (settled.data() != head.data()) (void)http::parse_request_head(settled, x.policy().head_limits, x.request);
+    if (settled.data() != head.data())
+        (void)http::parse_request_head(settled, x.policy().head_limits, x.request);
 }
 
 void Session::finish(Exchange& x, std::size_t head_size) {
     client_->stop_watching();
-    if (x.client_gone) x.keep_alive = false;
-    else if (x.body_is_whole) client_->consume(head_size + x.whole_body.size());
+    if (x.client_gone)
+        x.keep_alive = false;
+    else if (x.body_is_whole)
+        client_->consume(head_size + x.whole_body.size());
 }
 
 // Reads what is left of a body that nobody wanted, when it is little; else the connection ends.

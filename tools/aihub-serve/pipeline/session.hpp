@@ -1,4 +1,5 @@
-// One client connection: reads heads, has each request handled, logs it, and goes on for as long as both sides want to.
+// One client connection: reads heads, has each request handled, logs it, and goes on for as long as both
+// sides want to.
 #pragma once
 
 #include <memory>
@@ -12,8 +13,8 @@ namespace aihub::serve {
 // The sessions of one loop, so that they can be ended. The loop's thread only.
 class Sessions {
 public:
-    // The end is near: connections close after the reply under way; idle ones have a moment more, for a request that may be
-    // on its way already.
+    // The end is near: connections close after the reply under way; idle ones have a moment more, for a
+    // request that may be on its way already.
     void drain();
     // Ends what is still running.
     void abort();

@@ -60,7 +60,8 @@ net::Task<bool> Spool::read(std::uint64_t offset, std::string& buffer, std::stri
     buffer.resize(static_cast<std::size_t>(wanted));
     ssize_t count = 0;
     co_await offload_.run(loop_, [&] {
-        count = ::pread(file_.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset - memory_.size()));
+        count =
+            ::pread(file_.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset - memory_.size()));
     });
     if (count <= 0) co_return false;
     piece = std::string_view(buffer).substr(0, static_cast<std::size_t>(count));

@@ -1,5 +1,6 @@
-// What has passed of a request body, kept so that it can be sent again: in memory up to a threshold, then in a file without
-// a name, which vanishes with its last descriptor. One a request, on its loop; the disk is touched on the offload pool.
+// What has passed of a request body, kept so that it can be sent again: in memory up to a threshold, then in
+// a file without a name, which vanishes with its last descriptor. One a request, on its loop; the disk is
+// touched on the offload pool.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +23,14 @@ public:
     Spool(net::Loop& loop, net::Offload& offload, const SpoolLimits& limits)
         : loop_(loop), offload_(offload), limits_(limits) {}
 
-    // Keeps a copy. Once something could not be kept (limit, full disk) the spool is of no more use: complete() is false.
+    // Keeps a copy. Once something could not be kept (limit, full disk) the spool is of no more use:
+    // complete() is false.
     net::Task<void> add(std::string_view piece);
     bool complete() const { return complete_; }
     std::uint64_t size() const { return size_; }
 
-    // Reads on from `offset` into `buffer`; an empty text at the end of what is kept. False when the disk failed.
+    // Reads on from `offset` into `buffer`; an empty text at the end of what is kept. False when the disk
+    // failed.
     net::Task<bool> read(std::uint64_t offset, std::string& buffer, std::string_view& piece);
 
 private:

@@ -1,4 +1,5 @@
-// tunnel: after `101 Switching Protocols` (WebSocket and others) the gateway carries bytes and reads none of them.
+// tunnel: after `101 Switching Protocols` (WebSocket and others) the gateway carries bytes and reads none of
+// them.
 #include "tools/aihub-serve/net/spawn.hpp"
 #include "tools/aihub-serve/pipeline/heads.hpp"
 #include "tools/aihub-serve/pipeline/relay.hpp"
@@ -25,7 +26,8 @@ net::Task<void> carry(net::Wire& from, net::Wire& to, std::uint64_t& count) {
 
 }  // namespace
 
-net::Task<void> tunnel(Exchange& x, net::Wire& upstream, const http::ResponseHead& response, std::size_t head_size) {
+net::Task<void> tunnel(Exchange& x, net::Wire& upstream, const http::ResponseHead& response,
+                       std::size_t head_size) {
     x.keep_alive = false;
     x.answering = true;
     std::string head = client_head(x, response, false);

@@ -1,5 +1,6 @@
-// Finds the token counts in a reply that streams by, from its last kilobyte: OpenAI's and Anthropic's "usage", Ollama's final
-// counts. A parse of the whole reply would cost a quarter of the request; the counts stand at the end.
+// Finds the token counts in a reply that streams by, from its last kilobyte: OpenAI's and Anthropic's
+// "usage", Ollama's final counts. A parse of the whole reply would cost a quarter of the request; the counts
+// stand at the end.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What a loop works with: its upstream connections, its access log, and the current picture of policy, accounts and
-// services. One a loop; everything but publish() is for the loop's own thread.
+// What a loop works with: its upstream connections, its access log, and the current picture of policy,
+// accounts and services. One a loop; everything but publish() is for the loop's own thread.
 #pragma once
 
 #include <functional>

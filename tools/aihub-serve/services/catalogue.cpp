@@ -13,22 +13,25 @@ using Json = nlohmann::ordered_json;
 
 // Base URLs are often copied with the `/v1` that clients want; paths already carry it.
 void strip_api_root(http::Url& url, ServiceKind kind) {
-    bool openai_shaped = kind == ServiceKind::openai || kind == ServiceKind::speech || kind == ServiceKind::transcription;
+    bool openai_shaped =
+        kind == ServiceKind::openai || kind == ServiceKind::speech || kind == ServiceKind::transcription;
     if (openai_shaped && url.path.ends_with("/v1")) url.path.resize(url.path.size() - 3);
 }
 
 Json openai_entry(const ListedModel& model) {
-    return {{"id", model.id},     {"object", "model"},           {"created", model.created}, {"owned_by", model.owner},
-            {"permission", Json::array()}, {"root", model.id}, {"parent", nullptr}};
+    return {{"id", model.id},          {"object", "model"},           {"created", model.created},
+            {"owned_by", model.owner}, {"permission", Json::array()}, {"root", model.id},
+            {"parent", nullptr}};
 }
 
-// An OpenAI-shaped server's model as Ollama's clients expect one (their Go and Python types need these members).
+// An OpenAI-shaped server's model as Ollama's clients expect one (their Go and Python types need these
+// members).
 Json ollama_entry(const ListedModel& model) {
     if (!model.ollama_entry.empty()) return Json::parse(model.ollama_entry);
-    Json details = {{"parent_model", ""}, {"format", ""}, {"family", ""}, {"families", nullptr},
-                    {"parameter_size", ""}, {"quantization_level", ""}};
-    return {{"name", model.id},  {"model", model.id}, {"modified_at", utc_iso8601(model.created * 1000)},
-            {"size", 0}, {"digest", ""}, {"details", details}};
+    Json details = {{"parent_model", ""},  {"format", ""},         {"family", ""},
+                    {"families", nullptr}, {"parameter_size", ""}, {"quantization_level", ""}};
+    return {{"name", model.id}, {"model", model.id}, {"modified_at", utc_iso8601(model.created * 1000)},
+            {"size", 0},        {"digest", ""},      {"details", details}};
 }
 
 // `name` and `name:latest` are one model.
@@ -38,11 +41,15 @@ std::string_view plain_name(std::string_view model) {
     return model;
 }
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace
 
-std::string findings_key(const std::string& service, const std::string& url) { return service + " " + url; }
+std::string findings_key(const std::string& service, const std::string& url) {
+    return service + " " + url;
+}
 
 Catalogue::Catalogue(const std::vector<config::ServiceConfig>& services, const FindingsByUrl& findings,
                      std::map<std::string, std::shared_ptr<UpstreamState>>& states)
@@ -65,7 +72,8 @@ void Catalogue::add_service(const config::ServiceConfig& config,
         upstream.configured_url = config.urls[i];
         strip_api_root(*url, config.kind);
         std::string text = url->text();
-        upstream.target = {*url, text, text + (config.verify_tls ? "" : " unchecked"), config.verify_tls, config.connect_timeout};
+        upstream.target = {*url, text, text + (config.verify_tls ? "" : " unchecked"), config.verify_tls,
+                           config.connect_timeout};
         upstream.weight = i < config.weights.size() ? std::max(1U, config.weights[i]) : 1;
         std::shared_ptr<UpstreamState>& state = states[findings_key(config.name, config.urls[i])];
         if (!state) state = std::make_shared<UpstreamState>();
@@ -79,7 +87,8 @@ void Catalogue::add_models() {
     for (const auto& service : services_) {
         for (const Upstream& upstream : service->upstreams) {
             std::vector<ListedModel> models;
-            for (const std::string& id : service->config.models) models.push_back({id, 0, service->config.name, {}});
+            for (const std::string& id : service->config.models)
+                models.push_back({id, 0, service->config.name, {}});
             auto found = findings_.find(findings_key(service->config.name, upstream.configured_url));
             if (models.empty() && found != findings_.end()) models = found->second.models;
             for (const ListedModel& model : models) add_model(model, upstream);
@@ -109,7 +118,8 @@ void Catalogue::write_lists() {
 const Service* Catalogue::by_prefix(std::string_view path) const {
     for (const auto& service : services_) {
         const std::string& prefix = service->prefix;
-        if (path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/')) return service.get();
+        if (path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/'))
+            return service.get();
     }
     return nullptr;
 }
@@ -134,7 +144,8 @@ std::vector<const Upstream*> Catalogue::of_kind(ServiceKind kind) const {
 }
 
 std::string Catalogue::openai_model(std::string_view id) const {
-    if (auto exact = listed_.find(std::string(id)); exact != listed_.end()) return dump(openai_entry(exact->second));
+    if (auto exact = listed_.find(std::string(id)); exact != listed_.end())
+        return dump(openai_entry(exact->second));
     const Entry* entry = find(id);
     return entry ? dump(openai_entry(entry->model)) : std::string();
 }

@@ -1,5 +1,5 @@
-// The services and the models they have: an immutable picture that every loop reads without a lock. A new one is made when
-// configuration or discovery changes it.
+// The services and the models they have: an immutable picture that every loop reads without a lock. A new one
+// is made when configuration or discovery changes it.
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,8 @@ namespace aihub::serve {
 
 // What is known of one server from moment to moment; outlives the pictures, shared by all loops.
 struct UpstreamState {
-    std::atomic<int> outstanding{0};           // requests on their way
-    std::atomic<std::int64_t> down_until{0};   // steady ms; while it lies ahead the server is tried last
+    std::atomic<int> outstanding{0};          // requests on their way
+    std::atomic<std::int64_t> down_until{0};  // steady ms; while it lies ahead the server is tried last
 };
 
 struct Service;
@@ -49,9 +49,9 @@ struct ListedModel {
 
 // What discovery learnt of one upstream.
 struct Findings {
-    bool asked = false;      // an answer, good or bad, has come
+    bool asked = false;  // an answer, good or bad, has come
     bool reachable = false;
-    std::string trouble;     // why not, for people
+    std::string trouble;  // why not, for people
     std::vector<ListedModel> models;
 };
 
@@ -90,7 +90,8 @@ private:
         std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
     };
 
-    void add_service(const config::ServiceConfig& config, std::map<std::string, std::shared_ptr<UpstreamState>>& states);
+    void add_service(const config::ServiceConfig& config,
+                     std::map<std::string, std::shared_ptr<UpstreamState>>& states);
     void add_models();
     void add_model(const ListedModel& model, const Upstream& upstream);
     void write_lists();
@@ -98,7 +99,8 @@ private:
 
     std::vector<std::unique_ptr<Service>> services_;
     FindingsByUrl findings_;
-    std::map<std::string, ListedModel> listed_;  // by the name that the server gives; ordered: lists come out sorted
+    std::map<std::string, ListedModel>
+        listed_;  // by the name that the server gives; ordered: lists come out sorted
     std::unordered_map<std::string, Entry, Hash, std::equal_to<>> index_;  // by name without `:latest`
     std::string openai_list_;
     std::string ollama_list_;

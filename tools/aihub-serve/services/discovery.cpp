@@ -55,7 +55,8 @@ std::optional<std::vector<ListedModel>> parse_openai_models(const std::string& b
         std::string id = entry.is_object() ? text_of(entry, "id") : std::string();
         if (id.empty()) continue;
         std::int64_t created = entry.contains("created") && entry["created"].is_number_integer()
-                                   ? entry["created"].get<std::int64_t>() : 0;
+                                   ? entry["created"].get<std::int64_t>()
+                                   : 0;
         std::string owner = text_of(entry, "owned_by");
         models.push_back({id, created, owner.empty() ? "local" : owner, {}});
     }
@@ -81,18 +82,25 @@ Findings ask_for_models(const config::ServiceConfig& service, const std::string&
         return findings;
     }
     findings.reachable = true;
-    std::optional<std::vector<ListedModel>> models = ollama ? parse_ollama_tags(reply->body) : parse_openai_models(reply->body);
+    std::optional<std::vector<ListedModel>> models =
+        ollama ? parse_ollama_tags(reply->body) : parse_openai_models(reply->body);
     if (reply->status != 200 || !models)
-        findings.trouble = request.base.text() + request.path + " answered " + std::to_string(reply->status) + " and no list of models";
-    else findings.models = std::move(*models);
+        findings.trouble = request.base.text() + request.path + " answered " + std::to_string(reply->status) +
+                           " and no list of models";
+    else
+        findings.models = std::move(*models);
     return findings;
 }
 
 Discovery::Discovery(log::Logger& logger, Report report) : logger_(logger), report_(std::move(report)) {}
 
-Discovery::~Discovery() { stop(); }
+Discovery::~Discovery() {
+    stop();
+}
 
-void Discovery::start() { thread_ = std::thread([this] { run(); }); }
+void Discovery::start() {
+    thread_ = std::thread([this] { run(); });
+}
 
 void Discovery::stop() {
     {
@@ -111,7 +119,8 @@ void Discovery::ask_now() {
     changed_.notify_all();
 }
 
-void Discovery::configure(std::vector<config::ServiceConfig> services, Milliseconds interval, Milliseconds timeout) {
+void Discovery::configure(std::vector<config::ServiceConfig> services, Milliseconds interval,
+                          Milliseconds timeout) {
     {
         std::lock_guard lock(mutex_);
         services_ = std::move(services);
@@ -131,7 +140,8 @@ void Discovery::run() {
         lock.unlock();
         round();
         lock.lock();
-        changed_.wait_for(lock, shortest_interval, [this] { return stopping_; });  // a flood of misses is no flood of questions
+        changed_.wait_for(lock, shortest_interval,
+                          [this] { return stopping_; });  // a flood of misses is no flood of questions
     }
 }
 
@@ -152,7 +162,8 @@ std::vector<Discovery::Question> Discovery::questions() {
     std::vector<Question> list;
     for (const config::ServiceConfig& service : services_) {
         if (!is_asked(service)) continue;
-        for (const std::string& url : service.urls) list.push_back({findings_key(service.name, url), service, url});
+        for (const std::string& url : service.urls)
+            list.push_back({findings_key(service.name, url), service, url});
     }
     return list;
 }
@@ -160,12 +171,14 @@ std::vector<Discovery::Question> Discovery::questions() {
 void Discovery::answer(const Question& question, Findings findings) {
     std::lock_guard lock(mutex_);
     Findings& known = findings_[question.key];
-    bool news = !known.asked || known.reachable != findings.reachable || known.models.size() != findings.models.size();
+    bool news = !known.asked || known.reachable != findings.reachable ||
+                known.models.size() != findings.models.size();
     if (news && findings.trouble.empty())
-        logger_.info("service.listed", log::kv("service", question.service.name), log::kv("url", question.url),
-                     log::kv("models", findings.models.size()));
+        logger_.info("service.listed", log::kv("service", question.service.name),
+                     log::kv("url", question.url), log::kv("models", findings.models.size()));
     else if (news)
-        logger_.info("service.unlisted", log::kv("service", question.service.name), log::kv("reason", findings.trouble));
+        logger_.info("service.unlisted", log::kv("service", question.service.name),
+                     log::kv("reason", findings.trouble));
     known = std::move(findings);
     report_(findings_, false);
 }

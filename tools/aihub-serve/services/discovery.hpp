@@ -1,6 +1,6 @@
-// Finds out which models the services have, by asking them: at start, on a timer, and at once when somebody wants a model
-// that nobody seems to have. Runs on threads of its own; every answer is reported as it comes, so that a server that hangs
-// keeps nobody waiting but itself.
+// Finds out which models the services have, by asking them: at start, on a timer, and at once when somebody
+// wants a model that nobody seems to have. Runs on threads of its own; every answer is reported as it comes,
+// so that a server that hangs keeps nobody waiting but itself.
 #pragma once
 
 #include <condition_variable>
@@ -16,7 +16,8 @@ namespace aihub::serve {
 
 class Discovery {
 public:
-    // `report` is called after each answer and at the end of each round (`round_ended`), on one of our threads.
+    // `report` is called after each answer and at the end of each round (`round_ended`), on one of our
+    // threads.
     using Report = std::function<void(const FindingsByUrl& findings, bool round_ended)>;
 
     Discovery(log::Logger& logger, Report report);
