@@ -80,6 +80,8 @@ TEST_CASE("extensions are read over") {
     CHECK(decode({"2;" + std::string(4096, 'a') + "\r\nhi\r\n0\r\n\r\n"}).step == Step::done);
     CHECK(decode({"2;" + std::string(4097, 'a') + "\r\nhi\r\n0\r\n\r\n"}).step == Step::malformed);
     CHECK(decode({"2;" + std::string(4097, 'a')}).step == Step::malformed);
+    std::string each = "1;" + std::string(3000, 'a') + "\r\nx\r\n";  // the limit is one of lines
+    CHECK(decode({each + each + "0\r\n\r\n"}).body == "xx");
 }
 
 TEST_CASE("trailers are kept as they came") {
@@ -116,6 +118,7 @@ TEST_CASE("framing that two parsers could read differently is malformed") {
                              "2\r\nhi0\r\n\r\n",
                              "2\r\nhi\n0\r\n\r\n",
                              "2\r\nhi\r0\r\n\r\n",
+                             "2\r\nhi\rX0\r\n\r\n",
                              "2\r\nhixx\r\n0\r\n\r\n",
                              "1000000000000000\r\n",
                              "ffffffffffffffff1\r\n",

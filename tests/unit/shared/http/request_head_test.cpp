@@ -326,7 +326,7 @@ TEST_CASE("the length of a head is found however it arrives") {
     }
     scanned = 0;
     std::size_t length = 0;
-    for (std::size_t size = 0; length == 0; ++size)
+    for (std::size_t size = 0; length == 0 && size <= text.size(); ++size)
         length = head_length(std::string_view(text).substr(0, size), scanned);
     CHECK(length == head.size());
 }

@@ -257,6 +257,7 @@ TEST_CASE("the inside of a string literal becomes text") {
     CHECK(unescape_json("\\ud83d\\u0041") ==
           "\xED\xA0\xBD"
           "A");
+    CHECK(unescape_json("\\ud83d\\ue000") == "\xED\xA0\xBD\xEE\x80\x80");
     for (const char* text : {"\\", "\\a", "\\u", "\\u12", "\\u12g4", "\\U0041", "a\\"}) {
         INFO(text);
         CHECK_FALSE(unescape_json(text));

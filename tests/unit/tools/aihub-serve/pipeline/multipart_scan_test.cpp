@@ -94,6 +94,8 @@ TEST_CASE("blanks behind a boundary are padding") {
     std::string body =
         "--frontier \t \r\nContent-Disposition: form-data; name=model\r\n\r\nm\r\n--frontier  \r\n";
     CHECK(scan(body).model == "m");
+    std::string far = "--frontier" + std::string(300, ' ');
+    CHECK_FALSE(scan(far + body.substr(body.find("\r\n"))).model);
 }
 
 TEST_CASE("part headers come in any case and order, names quoted or not") {

@@ -66,6 +66,9 @@ TEST_CASE("only the end of a reply is kept") {
     CHECK(fed({std::string(100'000, 'x') + usage}).out == 2U);
     CHECK_FALSE(fed({usage, std::string(2000, 'x')}).in);
     CHECK_FALSE(fed({usage + std::string(2000, 'x')}).in);
+    std::string half(600, 'x');
+    CHECK_FALSE(fed({usage, half, half}).in);
+    CHECK(fed({half, usage, half}).in == 1U);
     UsageScan scan;
     for (int i = 0; i < 5000; ++i) scan.feed("x");
     for (char c : usage) scan.feed({&c, 1});
