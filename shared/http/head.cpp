@@ -186,6 +186,8 @@ Fault parse_version(std::string_view version, int& minor) {
 }
 
 Fault parse_target(RequestHead& head) {
+    // An echo of a request would show what the gateway adds to it (RFC 9110 9.3.8).
+    if (head.method == "TRACE") return HeadFault{405, "TRACE is not answered here"};
     // Its target is never a path, and its reply opens a tunnel (RFC 9112 3.2.3, 6.3).
     if (head.method == "CONNECT")
         return HeadFault{400, "CONNECT is for proxies that lead anywhere; this is none"};

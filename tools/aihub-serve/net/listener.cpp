@@ -152,7 +152,10 @@ Task<void> Listener::accept_all() {
         Socket socket(loop_.context());
         ErrorCode failed;
         co_await acceptor_.async_accept(socket, asio::redirect_error(awaiting, failed));
-        if (stopping_) co_return;
+        if (stopping_) {  // accepted while we were told to stop: it has connected, so it is served
+            if (!failed) accepted_(std::move(socket));
+            co_return;
+        }
         if (!failed) {
             accepted_(std::move(socket));
             continue;

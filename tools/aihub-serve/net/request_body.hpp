@@ -18,6 +18,7 @@ enum class BodyStep {
     malformed,  // chunk framing that two parsers could read differently
     timed_out,  // the client fell silent
     gone,       // the client left
+    lost,       // what was kept of it cannot be had again: the disk failed
 };
 
 class RequestBody {

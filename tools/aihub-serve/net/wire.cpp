@@ -1,5 +1,7 @@
 #include "tools/aihub-serve/net/wire.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -18,6 +20,8 @@ constexpr std::size_t usual_capacity = 4096;
 // A connection that fills its buffer is moving a body: larger reads, fewer calls.
 constexpr std::size_t bulk_capacity = 64 * 1024;
 
+using KeepIdle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+
 }  // namespace
 
 std::string Wire::Unsent::joined() const {
@@ -32,6 +36,9 @@ Wire::Wire(Loop& loop, Socket socket) : loop_(loop), socket_(std::move(socket)) 
     remote_address_ = socket_.remote_endpoint(ignored).address().to_string();
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
+    // A peer that vanished without a word is noticed within minutes, also where nothing is sent for hours.
+    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+    socket_.set_option(KeepIdle(60), ignored);
     next_ = loop_.wires_;
     if (next_) next_->previous_ = this;
     loop_.wires_ = this;
@@ -110,8 +117,28 @@ Task<ErrorCode> Wire::more(Milliseconds timeout) {
         arm(timeout);
         co_await arrived_.wait();
         arm(Milliseconds(0));
+        if (std::exchange(read_expired_, false)) co_return asio::error::timed_out;
     }
     co_return failure_;
+}
+
+// A deadline that passes while bytes are awaited ends the waiting, not the connection: there may be something
+// to say.
+void Wire::expire() {
+    deadline_ = 0;
+    if (!arrived_.has_waiter()) return fail(asio::error::timed_out);
+    read_expired_ = true;
+    arrived_.fire();
+}
+
+// Asks the kernel instead: a peer that has sent FIN or RST shows in the state of the connection.
+void Wire::look_for_end() {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return;
+    if (info.tcpi_state == TCP_ESTABLISHED) return;
+    fail(asio::error::connection_reset);
+    if (auto gone = std::exchange(gone_, nullptr)) gone();
 }
 
 void Wire::read_ahead(std::function<void()> gone) {
@@ -147,6 +174,10 @@ void Wire::finish_read(ErrorCode failed, std::size_t count) {
         // The waiter has nothing but this piece in hand: the one moment in which the buffer may grow.
         if (filled && capacity_ < bulk_capacity) make_room(bulk_capacity);
         return arrived_.fire();
+    }
+    if (writing_ && arrivals_end_writes_) {
+        ErrorCode ignored;
+        socket_.cancel(ignored);
     }
     if (failure_) {
         if (auto gone = std::exchange(gone_, nullptr)) gone();
@@ -201,7 +232,9 @@ Task<ErrorCode> Wire::write_plain() {
     ErrorCode failed;
     do {
         arm(write_timeout_);
+        writing_ = true;
         co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(awaiting, failed));
+        writing_ = false;
         arm(Milliseconds(0));
         if (failure_ && failure_ != asio::error::eof) co_return failure_;
         if (failed) co_return failed;
@@ -238,7 +271,6 @@ void Wire::close() {
     deadline_ = 0;
     gone_ = nullptr;
     ErrorCode ignored;
-    if (tls_ && socket_.is_open()) SSL_shutdown(tls_->native_handle());
     socket_.shutdown(Socket::shutdown_both, ignored);
     socket_.close(ignored);
 }
@@ -252,12 +284,30 @@ void Wire::reset() {
     socket_.close(ignored);
 }
 
+// Says close_notify, without which the end of a reply could be a cut (RFC 8446 6.1), and waits a moment for
+// the other's.
+Task<void> Wire::close_tls() {
+    ErrorCode failed;
+    if (reading_) {
+        socket_.cancel(failed);
+        co_await arrived_.wait();
+    }
+    constexpr Milliseconds patience{500};
+    arm(patience);
+    co_await tls_->async_shutdown(asio::redirect_error(awaiting, failed));
+    arm(Milliseconds(0));
+}
+
 // Closing while bytes of the client are unread makes the kernel send RST, which may overtake our last reply:
 // so send FIN, then read and drop for a while (RFC 9112 section 9.6).
 Task<void> Wire::close_lingering(Milliseconds timeout) {
     gone_ = nullptr;
+    if (tls_) {
+        co_await close_tls();
+        co_return close();
+    }
     ErrorCode ignored;
-    if (!tls_) socket_.shutdown(Socket::shutdown_send, ignored);
+    socket_.shutdown(Socket::shutdown_send, ignored);
     std::int64_t end = steady_ms() + timeout.count();
     while (!failure_ && steady_ms() < end) {
         consume(pending().size());

@@ -50,6 +50,8 @@ public:
     // the connection.
     void read_ahead(std::function<void()> gone);
     void stop_watching() { gone_ = nullptr; }
+    // Bytes that arrive end a write that waits, with operation_aborted: write_rest() may be called again.
+    void let_arrivals_end_writes(bool on) { arrivals_end_writes_ = on; }
 
     // Writes all pieces in order. The deadline counts while the other side takes nothing.
     Task<ErrorCode> write(std::string_view a, std::string_view b = {}, std::string_view c = {},
@@ -92,6 +94,11 @@ private:
         std::string joined() const;
     };
 
+    void expire();
+    // Somebody wants to know when the other side leaves, but the buffer is full, so that no read can tell.
+    bool is_watched_in_vain() const { return gone_ && !reading_ && !failure_; }
+    void look_for_end();
+
     void start_read();
     void finish_read(ErrorCode failed, std::size_t count);
     bool has_space() const { return end_ < capacity_; }
@@ -100,6 +107,7 @@ private:
     bool write_some(ErrorCode& failed);
     Task<ErrorCode> write_plain();
     Task<ErrorCode> write_tls();
+    Task<void> close_tls();
     Task<ErrorCode> handshake(asio::ssl::stream_base::handshake_type type, Milliseconds timeout);
 
     Loop& loop_;
@@ -112,6 +120,9 @@ private:
     std::size_t begin_ = 0;  // pending is [begin_, end_)
     std::size_t end_ = 0;
     bool reading_ = false;
+    bool read_expired_ = false;
+    bool writing_ = false;  // waits until the other side takes more
+    bool arrivals_end_writes_ = false;
     Event arrived_;
     std::function<void()> gone_;
 

@@ -38,6 +38,8 @@ enum class Room {
 struct Exchange {
     Exchange(Worker& worker_, net::Wire& client_)
         : worker(worker_), client(client_), picture(worker_.picture), body(client_) {}
+    ~Exchange() { client.stop_watching(); }
+    Exchange(const Exchange&) = delete;
 
     Worker& worker;
     net::Wire& client;
@@ -72,6 +74,7 @@ struct Exchange {
     bool answering = false;  // the head of a reply has gone out
     bool keep_alive = true;
     bool client_gone = false;
+    bool must_reset = false;        // a clean end of the connection would make a broken reply look whole
     net::Wire* upstream = nullptr;  // while one is being talked to
     std::uint64_t body_bytes_sent = 0;
     std::uint64_t bytes_at_start = 0;  // of the client's wire

@@ -53,9 +53,12 @@ public:
         x_.upstream_address = upstream_.target.url.authority;
         x_.upstream_started_ns = steady_ns();
         x_.upstream_ended_ns = 0;
-        if (!fresh) lease_.wire = x_.worker.pool.take_idle(upstream_.target);
+        if (!fresh && !too_large_to_send_twice()) lease_.wire = x_.worker.pool.take_idle(upstream_.target);
         lease_.reused = lease_.wire != nullptr;
-        if (!lease_.wire) lease_ = co_await x_.worker.pool.connect(upstream_.target);
+        if (!lease_.wire) {
+            lease_ = co_await x_.worker.pool.connect(upstream_.target);
+            if (lease_.wire) lease_.wire->read_ahead(nullptr);  // a reply may come before the end of the body
+        }
         if (x_.client_gone) co_return Ended::abandoned;
         if (!lease_.wire) co_return fail("cannot be reached (" + lease_.failed.message() + ")", 503);
         x_.upstream = lease_.wire.get();
@@ -73,36 +76,43 @@ public:
     int failure_status() const { return failure_status_; }
 
 private:
+    enum class Head { missing, interim, final, malformed };
+
     net::Task<Ended> talk() {
+        lease_.wire->let_arrivals_end_writes(true);
         BodyStep sent = BodyStep::end;
         std::string head = upstream_head(x_, upstream_);
-        if (x_.body_is_whole) {
-            net::ErrorCode failed;  // a server that stopped listening may have answered already: its reply is
-                                    // read in any case
-            if (!lease_.wire->try_write(failed, head, body_.take_whole()))
-                failed = co_await lease_.wire->write_rest();
-        } else {
+        if (x_.body_is_whole)
+            co_await deliver(head, body_.take_whole(), {}, {});
+        else
             sent = co_await send_pieces(std::move(head));
-        }
         if (sent != BodyStep::piece && sent != BodyStep::end) co_return co_await give_up_body(sent);
+        sent_at_ = net::steady_ms();
         watch_client(x_);
-        http::ResponseHead response;
         for (;;) {
-            std::size_t size = 0;
-            net::ErrorCode failed;
-            while (!failed && (size = head_size()) == 0) failed = co_await lease_.wire->more(patience());
-            if (size == 0) co_return no_head();
-            std::optional<http::HeadFault> fault = http::parse_response_head(
-                lease_.wire->pending().substr(0, size), x_.request.method, response);
-            if (fault) co_return fail(std::string("sent a reply that is no HTTP: ") + fault->reason, 502);
-            if (response.status == 101 && !x_.request.upgrade.empty())
-                co_return co_await switch_protocols(response, size);
-            if (response.status == 101) co_return fail("switched protocols unasked", 502);
-            if (response.status >= 200) co_return co_await pass_on(response, size);
-            co_await pass_interim(response);
-            lease_.wire->consume(size);
-            scanned_ = 0;
+            Head came = look();
+            if (came == Head::interim) {
+                co_await pass_interim();
+            } else if (came == Head::missing) {
+                net::ErrorCode failed = co_await lease_.wire->more(patience());
+                if (failed) co_return no_head(failed);
+            } else {
+                co_return co_await take_reply(came);
+            }
         }
+    }
+
+    net::Task<Ended> take_reply(Head came) {
+        if (came == Head::malformed)
+            co_return fail(std::string("sent a reply that is no HTTP: ") + fault_, 502);
+        if (response_.status != 101) co_return co_await pass_on();
+        if (x_.request.upgrade.empty()) co_return fail("switched protocols unasked", 502);
+        co_return co_await switch_protocols();
+    }
+
+    // Such a body is not entrusted to a kept connection, which may be about to close.
+    bool too_large_to_send_twice() const {
+        return x_.room == Room::prefix && body_.chunked_or_larger_than_memory();
     }
 
     net::Task<Ended> give_up_body(BodyStep step) {
@@ -120,33 +130,70 @@ private:
             BodyStep step = body_.finished() ? BodyStep::end : co_await body_.next(piece);
             bool last = step == BodyStep::end;
             if (step != BodyStep::piece && !last) co_return step;
-            net::ErrorCode failed = co_await send_piece(head, piece, last);
+            bool delivered = co_await send_piece(head, piece, last);
             head.clear();
-            if (failed || answered_early()) co_return BodyStep::piece;
+            if (!delivered) co_return BodyStep::piece;
             if (last || (body_.finished() && !body_.chunked())) co_return BodyStep::end;
+            bool answered = co_await has_answered();
+            if (answered) co_return BodyStep::piece;
         }
     }
 
-    net::Task<net::ErrorCode> send_piece(std::string_view head, std::string_view piece, bool last) {
-        if (!body_.chunked()) co_return co_await lease_.wire->write(head, piece);
+    net::Task<bool> send_piece(std::string_view head, std::string_view piece, bool last) {
+        if (!body_.chunked()) co_return co_await deliver(head, piece, {}, {});
         std::array<char, 24> size{};
         std::size_t size_length = piece.empty() ? 0 : http::write_chunk_size(size.data(), piece.size());
         std::string end = piece.empty() ? "" : "\r\n";
         if (last) end += "0\r\n" + x_.body.trailers() + "\r\n";
-        co_return co_await lease_.wire->write(head, std::string_view(size.data(), size_length), piece, end);
+        co_return co_await deliver(head, std::string_view(size.data(), size_length), piece, end);
     }
 
-    bool answered_early() const { return !lease_.wire->pending().empty() && !body_.finished(); }
+    // Writes; while the server takes nothing, both sides are watched: a client that leaves ends it, and so
+    // does a reply that the server gives without listening further. False when sending is over, for whatever
+    // reason.
+    net::Task<bool> deliver(std::string_view a, std::string_view b, std::string_view c, std::string_view d) {
+        net::ErrorCode failed;
+        bool written = lease_.wire->try_write(failed, a, b, c, d);
+        while (!written) {
+            watch_client(x_);
+            failed = co_await lease_.wire->write_rest();
+            x_.client.stop_watching();
+            written = failed != boost::asio::error::operation_aborted || x_.client_gone;
+            if (written) break;
+            bool answered = co_await has_answered();
+            if (answered) co_return false;
+        }
+        co_return !failed;
+    }
 
-    // Length of the head at the front of the server's buffer, 0 while it is not complete.
-    std::size_t head_size() {
+    // True when a final reply (or nonsense) has begun to arrive; interim ones are passed on.
+    net::Task<bool> has_answered() {
+        Head came = look();
+        while (came == Head::interim) {
+            co_await pass_interim();
+            came = look();
+        }
+        co_return came != Head::missing;
+    }
+
+    // Whether a head stands at the front of the server's buffer; then response_ and head_size_ describe it.
+    Head look() {
         std::string_view pending = lease_.wire->pending();
-        if (pending.empty()) return 0;
-        std::size_t size = http::head_length(pending, scanned_);
-        if (size > 0) return size;
-        if (pending.size() > largest_response_head) lease_.wire->fail(boost::asio::error::message_size);
-        lease_.wire->make_room(pending.size() + 4096);
-        return 0;
+        head_size_ = pending.empty() ? 0 : http::head_length(pending, scanned_);
+        if (head_size_ == 0) {
+            if (pending.size() > largest_response_head) return malformed("its head is too large");
+            if (!pending.empty()) lease_.wire->make_room(pending.size() + 4096);
+            return Head::missing;
+        }
+        std::optional<http::HeadFault> fault =
+            http::parse_response_head(pending.substr(0, head_size_), x_.request.method, response_);
+        if (fault) return malformed(fault->reason);
+        return response_.status >= 200 || response_.status == 101 ? Head::final : Head::interim;
+    }
+
+    Head malformed(const char* why) {
+        fault_ = why;
+        return Head::malformed;
     }
 
     Milliseconds patience() const {
@@ -155,14 +202,21 @@ private:
     }
 
     // Why no head came: the client left, a kept connection was closed meanwhile, or the server failed.
-    Ended no_head() {
+    Ended no_head(net::ErrorCode failed) {
         if (x_.client_gone) return Ended::abandoned;
-        bool nothing_came = lease_.wire->pending().empty();
-        bool late = lease_.wire->failure() == boost::asio::error::timed_out;
-        if (lease_.reused && nothing_came && !late) return Ended::stale;
-        if (late) return fail("did not answer in time", 504);
-        return fail("closed the connection without an answer (" + lease_.wire->failure().message() + ")",
-                    502);
+        if (failed == boost::asio::error::timed_out) return fail("did not answer in time", 504);
+        if (lease_.reused && lease_.wire->pending().empty() && may_send_again()) return Ended::stale;
+        return fail("closed the connection without an answer (" + failed.message() + ")", 502);
+    }
+
+    // A kept connection that its server had closed before our request came says so within a round trip; then
+    // the request was not seen. What is not idempotent (RFC 9110 9.2.2) is sent again only then, and only
+    // where the gateway knows the API.
+    bool may_send_again() const {
+        for (std::string_view method : {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+            if (x_.request.method == method) return true;
+        constexpr std::int64_t round_trip_ms = 100;
+        return x_.room == Room::root && net::steady_ms() - sent_at_ <= round_trip_ms;
     }
 
     Ended fail(std::string what, int status) {
@@ -176,14 +230,14 @@ private:
         return Ended::unanswered;
     }
 
-    net::Task<Ended> pass_on(const http::ResponseHead& response, std::size_t size) {
+    net::Task<Ended> pass_on() {
         upstream_.state->down_until = 0;
-        x_.status = x_.upstream_status = response.status;
+        x_.status = x_.upstream_status = response_.status;
         if (!body_.finished())
             x_.keep_alive = false;  // an answer before the body's end: the rest of it is in the way
-        bool server_stays = response.keep_alive && body_.finished();
+        bool server_stays = response_.keep_alive && body_.finished();
         RelayEnd end =
-            co_await relay(x_, *lease_.wire, response, size, upstream_.service->config.idle_timeout);
+            co_await relay(x_, *lease_.wire, response_, head_size_, upstream_.service->config.idle_timeout);
         reusable_ = end == RelayEnd::complete && server_stays;
         if (end == RelayEnd::client_left) {
             x_.client_gone = true;
@@ -196,16 +250,19 @@ private:
         co_return Ended::answered;
     }
 
-    net::Task<Ended> switch_protocols(const http::ResponseHead& response, std::size_t size) {
+    net::Task<Ended> switch_protocols() {
+        lease_.wire->let_arrivals_end_writes(false);
         x_.status = x_.upstream_status = 101;
-        co_await tunnel(x_, *lease_.wire, response, size);
+        co_await tunnel(x_, *lease_.wire, response_, head_size_);
         co_return Ended::answered;
     }
 
-    net::Task<void> pass_interim(const http::ResponseHead& response) {
-        if (response.status == 100 || x_.request.minor_version == 0) co_return;
-        std::string head = interim_head(response);
-        co_await x_.client.write(head);
+    net::Task<void> pass_interim() {
+        std::string head = interim_head(response_);
+        bool wanted = response_.status != 100 && x_.request.minor_version == 1;
+        lease_.wire->consume(head_size_);
+        scanned_ = 0;
+        if (wanted) co_await x_.client.write(head);
     }
 
     Exchange& x_;
@@ -214,7 +271,11 @@ private:
     std::vector<std::string>& troubles_;
     Outstanding outstanding_;
     net::UpstreamPool::Lease lease_;
+    http::ResponseHead response_;
+    std::size_t head_size_ = 0;
     std::size_t scanned_ = 0;  // of the response head
+    const char* fault_ = "";
+    std::int64_t sent_at_ = 0;  // steady ms
     bool reusable_ = false;
     int failure_status_ = 0;
 };
@@ -233,6 +294,7 @@ net::Task<void> refuse_unanswered(Exchange& x, const std::vector<std::string>& t
 net::Task<void> forward(Exchange& x, OutgoingBody& body, Candidates candidates) {
     std::vector<std::string> troubles;
     int status = 0;
+    body.begin_sending();
     if (x.body_is_whole) watch_client(x);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
         if (i + 1 == candidates.size()) body.keep_in_memory_only();

@@ -5,6 +5,7 @@
 // client can bring credentials of its own for that server beside the gateway's key.
 #include "shared/base/clock.hpp"
 #include "shared/base/strings.hpp"
+#include "shared/crypto/tokens.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
 
 namespace aihub::serve {
@@ -42,7 +43,8 @@ const db::Account* find_caller(Exchange& x, unsigned& count) {
         if (token.empty()) continue;
         ++count;
         const db::Account* account = x.picture->accounts->find(token);
-        if (!account) continue;
+        // A token of our making never travels, be it revoked, unknown or mistyped.
+        if (!account && crypto::inspect_token(token) == crypto::TokenForm::foreign) continue;
         if (!caller) caller = account;
         x.credentials.at(x.credential_count++) = i;  // the head gate lets each of the four stand once
     }

@@ -17,6 +17,8 @@ void locate(Exchange& x) {
         x.room = Room::prefix;
         x.service = service;
         x.dialect = dialect_of(path.substr(service->prefix.size()), true, base);
+        bool speaks_ollama = service->config.kind == config::ServiceKind::ollama;
+        if (x.dialect == Dialect::ollama && !speaks_ollama) x.dialect = Dialect::plain;
         return;
     }
     x.dialect = dialect_of(path, false, base);

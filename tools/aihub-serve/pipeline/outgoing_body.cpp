@@ -14,6 +14,11 @@ Problem body_problem(BodyStep step) {
                 "request_too_large");
         case BodyStep::timed_out:
             return Problem(408, "the request body stopped coming; send it again", "request_timeout");
+        case BodyStep::lost:
+            return Problem(500,
+                           "the request body could not be kept on disk; see the settings spool_dir and "
+                           "spool_memory, and the free space",
+                           "spool_failed");
         default:
             return Problem(
                 400, "the request body is malformed: its chunked framing is wrong, or it names `model` twice",
@@ -24,6 +29,7 @@ Problem body_problem(BodyStep step) {
 void OutgoingBody::open(std::uint64_t limit, Keep keep) {
     limits_ = x_.policy().spool;
     if (keep == Keep::in_memory) limits_.folder.clear();
+    limits_.total = std::max(limits_.total, limit);
     if (!x_.body_is_whole) x_.body.open(x_.request, limit, x_.policy().body_timeout);
     finished_ = x_.request.framing == http::Framing::none;
 }
@@ -58,7 +64,7 @@ net::Task<BodyStep> OutgoingBody::next(std::string_view& piece) {
     }
     if (offset_ < spool_.size()) {
         bool sound = co_await spool_.read(offset_, buffer_, piece);
-        if (!sound) co_return BodyStep::gone;
+        if (!sound) co_return BodyStep::lost;
         offset_ += piece.size();
         co_return BodyStep::piece;
     }

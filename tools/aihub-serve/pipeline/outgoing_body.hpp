@@ -26,6 +26,8 @@ public:
 
     // `limit` in bytes. Before the first read.
     void open(std::uint64_t limit, Keep keep);
+    // Routing is done: from now on as much is kept as another server may need, not as much as routing may.
+    void begin_sending() { limits_.total = x_.policy().spool.total; }
     // Nobody else will be tried: stop keeping more than memory holds.
     void keep_in_memory_only() { limits_.folder.clear(); }
 
@@ -38,6 +40,9 @@ public:
     net::Task<net::BodyStep> prefetch();
     bool prefetched_all() const { return x_.body_is_whole || x_.body.ended(); }
     bool kept_all() const { return x_.body_is_whole || spool_.complete(); }
+    bool chunked_or_larger_than_memory() const {
+        return !x_.body_is_whole && (chunked() || x_.request.content_length > limits_.memory);
+    }
 
     // The next piece to send, good until the next call.
     net::Task<net::BodyStep> next(std::string_view& piece);

@@ -49,6 +49,7 @@ private:
             if (failed) co_return false;
         }
         net::ErrorCode failed = co_await upstream_.more(idle_timeout_);
+        silent_ = failed == boost::asio::error::timed_out;
         co_return !failed;
     }
 
@@ -177,9 +178,9 @@ private:
     // The reply must not look complete: an error event where the dialect has one, then no end of the body.
     net::Task<void> tell_of_break() {
         x_.keep_alive = false;
-        std::string reason = upstream_.failure() == asio_timed_out
-                                 ? "the model server fell silent in the middle of its reply"
-                                 : "the model server broke off in the middle of its reply";
+        x_.must_reset = !chunked_ && framing_ != Framing::length;
+        std::string reason = silent_ ? "the model server fell silent in the middle of its reply"
+                                     : "the model server broke off in the middle of its reply";
         std::string event = framing_ == Framing::length
                                 ? std::string()
                                 : stream_error(x_.dialect, content_type_, reason, at_event_start_);
@@ -187,7 +188,6 @@ private:
     }
 
     static constexpr auto asio_eof = boost::asio::error::eof;
-    static constexpr auto asio_timed_out = boost::asio::error::timed_out;
 
     Exchange& x_;
     net::Wire& upstream_;
@@ -199,6 +199,7 @@ private:
     http::ChunkDecoder decoder_;
     bool chunked_ = false;
     bool client_failed_ = false;
+    bool silent_ = false;  // the server, for longer than it may
     bool at_event_start_ = true;
 
     // Of the write under way: what it points to.

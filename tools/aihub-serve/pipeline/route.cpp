@@ -59,6 +59,7 @@ net::Task<BodyStep> read_model(Exchange& x, OutgoingBody& body) {
         BodyStep step = co_await body.prefetch();
         if (step != BodyStep::piece && step != BodyStep::end) co_return step;
     }
+    if (!body.kept_all()) co_return BodyStep::lost;
     co_return BodyStep::piece;
 }
 

@@ -79,7 +79,9 @@ net::Task<void> Session::run(net::TlsContext tls) {
         going_on = co_await serve_one(first);
         first = false;
     }
-    if (refused_)
+    if (reset_)
+        client_->reset();
+    else if (refused_)
         co_await client_->close_lingering(linger_time);
     else
         client_->close();
@@ -103,6 +105,7 @@ net::Task<bool> Session::serve_one(bool first) {
     if (x.keep_alive && !x.body_is_whole) x.keep_alive = co_await drain_body(x);
     worker_.access_log.add(x);
     if (!x.keep_alive) refused_ = !x.client_gone && x.answering;
+    reset_ = x.must_reset;
     co_return x.keep_alive;
 }
 
@@ -112,10 +115,10 @@ net::Task<std::size_t> Session::read_head(bool first) {
     std::size_t scanned = 0;
     for (;;) {
         std::string_view pending = client_->pending();
-        if (scanned == 0 &&
-            pending.starts_with("\r\n")) {  // RFC 9112 2.2: one empty line before a request is let pass
+        if (scanned <= 1 && pending.starts_with("\r\n")) {  // RFC 9112 2.2: one empty line before it may be
             client_->consume(2);
             pending.remove_prefix(2);
+            scanned = 0;
         }
         if (std::size_t size = http::head_length(pending, scanned)) co_return size;
         if (pending.size() > policy->head_limits.bytes) {
@@ -135,6 +138,7 @@ net::Task<std::size_t> Session::read_head(bool first) {
         if (idle && worker_.draining) co_return 0;
         Milliseconds patience =
             idle ? policy->idle_timeout : Milliseconds(std::max<std::int64_t>(1, end - now));
+        if (worker_.draining) patience = std::min(patience, last_call);
         net::ErrorCode failed = co_await client_->more(patience);
         if (!failed) continue;
         if (failed == boost::asio::error::timed_out && !client_->pending().empty())

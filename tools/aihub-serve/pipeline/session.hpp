@@ -55,6 +55,7 @@ private:
     net::WirePtr client_;
     bool busy_ = false;
     bool refused_ = false;
+    bool reset_ = false;
     Session* previous_ = nullptr;
     Session* next_ = nullptr;
 };
