@@ -29,11 +29,14 @@ if(NOT DEFINED AIHUB_COROUTINE_CANARY OR NOT AIHUB_CANARY_COMPILER STREQUAL CMAK
 endif()
 
 add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast)
-add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
+add_compile_options(-fstack-protector-strong)
 if(CMAKE_BUILD_TYPE STREQUAL Release)
   add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
   add_link_options(-Wl,-z,relro,-z,now -Wl,--gc-sections)
   add_compile_options(-ffunction-sections -fdata-sections)
+endif()
+if(NOT CMAKE_BUILD_TYPE STREQUAL Release)
+  add_compile_options(-fno-omit-frame-pointer)  # readable stacks in sanitizer reports
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL Debug)
   add_compile_definitions(_GLIBCXX_ASSERTIONS)

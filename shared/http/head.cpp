@@ -65,6 +65,8 @@ bool parse_header_line(std::string_view line, Header& header) {
 
 // All header lines up to the empty one.
 Fault parse_headers(std::string_view text, std::size_t most, std::vector<Header>& headers) {
+    constexpr std::size_t usual = 16;
+    if (headers.capacity() == 0) headers.reserve(usual);
     for (;;) {
         const char* start = text.data();
         std::optional<std::string_view> line = take_line(text);

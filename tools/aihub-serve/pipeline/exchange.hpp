@@ -35,6 +35,13 @@ enum class Room {
     root,    // /v1 and BASE_PATH: the model named in the body decides
 };
 
+// Whom the last token on a connection belonged to: the next request nearly always brings the same one.
+struct RememberedCaller {
+    std::string token;
+    std::shared_ptr<const Accounts> accounts;  // the picture in which it was looked up
+    const db::Account* account = nullptr;
+};
+
 struct Exchange {
     Exchange(Worker& worker_, net::Wire& client_)
         : worker(worker_), client(client_), picture(worker_.picture), body(client_) {}
@@ -57,6 +64,7 @@ struct Exchange {
     std::int64_t started_ns = 0;  // steady clock
 
     // identify
+    RememberedCaller* remembered = nullptr;  // of the connection; may be null
     const db::Account* caller = nullptr;  // null: nobody, or auth is off
     std::array<std::size_t, 4>
         credentials{};  // indexes of headers that hold a key of the gateway: they never travel

@@ -45,6 +45,10 @@ void watch_client(Exchange& x) {
 // One request to one server, on one connection.
 class Attempt {
 public:
+    ~Attempt() {
+        if (response_.headers.capacity() > 0) x_.worker.spare_headers = std::move(response_.headers);
+    }
+
     Attempt(Exchange& x, const Upstream& upstream, OutgoingBody& body, std::vector<std::string>& troubles)
         : x_(x), upstream_(upstream), body_(body), troubles_(troubles), outstanding_(*upstream.state) {}
 
@@ -79,6 +83,7 @@ private:
     enum class Head { missing, interim, final, malformed };
 
     net::Task<Ended> talk() {
+        response_.headers = std::move(x_.worker.spare_headers);
         lease_.wire->let_arrivals_end_writes(true);
         BodyStep sent = BodyStep::end;
         std::string head = upstream_head(x_, upstream_);

@@ -34,6 +34,14 @@ std::string_view token_in(const http::Header& header, std::string& decoded) {
     return colon == std::string::npos ? std::string_view() : std::string_view(decoded).substr(colon + 1);
 }
 
+const db::Account* look_up(Exchange& x, std::string_view token) {
+    const std::shared_ptr<const Accounts>& accounts = x.picture->accounts;
+    if (!x.remembered) return accounts->find(token);
+    RememberedCaller& last = *x.remembered;
+    if (last.accounts != accounts || last.token != token) last = {std::string(token), accounts, accounts->find(token)};
+    return last.account;
+}
+
 // `count` is the number of headers that held something like a key.
 const db::Account* find_caller(Exchange& x, unsigned& count) {
     const db::Account* caller = nullptr;
@@ -42,7 +50,7 @@ const db::Account* find_caller(Exchange& x, unsigned& count) {
         std::string_view token = token_in(x.request.headers[i], decoded);
         if (token.empty()) continue;
         ++count;
-        const db::Account* account = x.picture->accounts->find(token);
+        const db::Account* account = look_up(x, token);
         // A token of our making never travels, be it revoked, unknown or mistyped.
         if (!account && crypto::inspect_token(token) == crypto::TokenForm::foreign) continue;
         if (!caller) caller = account;

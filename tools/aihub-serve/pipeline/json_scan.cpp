@@ -158,7 +158,12 @@ void JsonScan::end_string() {
 }
 
 void JsonScan::end_key() {
-    std::string key = unescape_json(text_).value_or(std::string());
+    std::string_view key = text_;
+    std::string unescaped;
+    if (key.find('\\') != std::string_view::npos) {
+        unescaped = unescape_json(text_).value_or(std::string());
+        key = unescaped;
+    }
     member_ = Member::other;
     if (iequals(key, "model")) {
         member_ = Member::model;

@@ -94,6 +94,8 @@ net::Task<bool> Session::serve_one(bool first) {
     if (head_size == 0) co_return false;
     busy_ = true;
     Exchange x(worker_, *client_);
+    x.request.headers = std::move(headers_);
+    x.remembered = &caller_;
     x.started_ns = steady_ns();
     x.bytes_at_start = client_->bytes_written();
     std::optional<Problem> refusal = begin(x, head_size);
@@ -106,6 +108,7 @@ net::Task<bool> Session::serve_one(bool first) {
     worker_.access_log.add(x);
     if (!x.keep_alive) refused_ = !x.client_gone && x.answering;
     reset_ = x.must_reset;
+    headers_ = std::move(x.request.headers);
     co_return x.keep_alive;
 }
 

@@ -53,6 +53,8 @@ private:
     Gateway& gateway_;
     Sessions& sessions_;
     net::WirePtr client_;
+    std::vector<http::Header> headers_;  // only its memory: each request takes it and gives it back
+    RememberedCaller caller_;
     bool busy_ = false;
     bool refused_ = false;
     bool reset_ = false;

@@ -37,6 +37,7 @@ public:
 
     std::shared_ptr<const Picture> picture;
     bool draining = false;  // the gateway stops: no connection is kept open after its reply
+    std::vector<http::Header> spare_headers;  // memory for the next response head
     // Asks all services for their models now; any thread.
     std::function<void()> ask_for_discovery;
 
