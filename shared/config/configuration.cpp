@@ -10,6 +10,7 @@
 #include "shared/config/address.hpp"
 #include "shared/config/defaults.hpp"
 #include "shared/config/dotenv.hpp"
+#include "shared/config/fixed_paths.hpp"
 #include "shared/config/services.hpp"
 #include "shared/config/settings_builder.hpp"
 #include "shared/config/settings_file.hpp"
@@ -157,6 +158,7 @@ private:
         const Settings& settings = configuration.settings;
         check_auth(settings);
         check_tls(settings);
+        check_base_path(settings);
         for (const HubInstance& hub : configuration.hubs)
             if (hub.address.empty())
                 mistake("HubInstances", "a hub has no Address",
@@ -180,6 +182,13 @@ private:
         mistake(given.origin,
                 key.text.empty() ? "tls_certificate without tls_key" : "tls_key without tls_certificate",
                 "give both --tls-cert and --tls-key");
+    }
+
+    void check_base_path(const Settings& settings) {
+        const Value& base = settings.at("base_path");
+        if (is_base_path_taken(base.text))
+            mistake(base.origin, "base_path: " + base.text + " belongs to the gateway itself",
+                    "choose another path, such as /api");
     }
 
     const Flags& flags_;

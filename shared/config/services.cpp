@@ -4,6 +4,7 @@
 #include <array>
 
 #include "shared/base/strings.hpp"
+#include "shared/config/fixed_paths.hpp"
 
 namespace aihub::config {
 namespace {
@@ -26,17 +27,6 @@ constexpr std::array standard_services = {
 
 constexpr std::array kinds = {ServiceKind::ollama,        ServiceKind::openai,    ServiceKind::speech,
                               ServiceKind::transcription, ServiceKind::openwebui, ServiceKind::plain};
-
-// Paths of the gateway itself, which a service's prefix would hide.
-constexpr std::array<std::string_view, 18> fixed_paths = {
-    "v1",      "api",      "admin",   "user",       "health",          "healthz",
-    "readyz",  "alive",    "metrics", "docs",       "redoc",           "static",
-    "gridhub", "registry", "live",    "playground", "playground-live", "dashboard"};
-
-std::string_view first_segment(std::string_view path) {
-    path.remove_prefix(1);
-    return path.substr(0, path.find('/'));
-}
 
 bool is_service_name(std::string_view name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
@@ -165,7 +155,7 @@ private:
             mistake(base.origin, "base_path", "it hides the service " + service.name, "choose another path");
         else if (!is_service_name(service.name))
             mistake(service.origin, key, "not a service's name", "use a-z, 0-9, - and _ only: it is a path");
-        else if (std::find(fixed_paths.begin(), fixed_paths.end(), service.name) != fixed_paths.end())
+        else if (is_own_path(service.name))
             mistake(service.origin, key, "the gateway has a path of that name", "choose another name");
         service.weights.resize(service.urls.size(), 1);
         services_.push_back(std::move(service));

@@ -23,6 +23,7 @@ std::string row_text(const Setting& row) {
     if (!row.standard.empty()) text += "Default:\n.Ql " + std::string(row.standard) + " .\n";
     if (!row.environment.empty()) text += "Environment:\n" + join_macros("Ev", split_list(row.environment));
     if (!row.flag.empty()) text += "Flag:\n.Fl " + std::string(row.flag.substr(1)) + "\n";
+    if (!row.reloadable) text += "A change takes effect at the next start.\n";
     return text;
 }
 

@@ -79,9 +79,15 @@ Result<std::string> size_value(const Setting& setting, std::string_view text) {
 }
 
 Result<std::string> duration_value(const Setting& setting, std::string_view text) {
-    if (parse_duration(text)) return std::string(text);
-    return not_a(setting, text, "a duration",
-                 "give seconds, or a number with ms, s, m, h or d, such as 30s; or off");
+    std::optional<Milliseconds> value = parse_duration(text);
+    bool may_be_off = setting.allowed != "more than 0";
+    if (!value)
+        return not_a(setting, text, "a duration",
+                     std::string("give seconds, or a number with ms, s, m, h or d, such as 30s") +
+                         (may_be_off ? "; or off" : ""));
+    if (value->count() > 0 || may_be_off) return std::string(text);
+    return Error(ErrorCode::invalid_input, "must be more than 0: \"" + printable(text) + "\"",
+                 "give a duration such as " + std::string(setting.standard));
 }
 
 std::string normalise_path(std::string_view text) {

@@ -1,5 +1,8 @@
 """aihub-serve as a command: what it prints, what it refuses, and the verbs for people without a service manager."""
+import fcntl
 import json
+import socket
+import threading
 
 import pytest
 from support import keychain, processes
@@ -28,6 +31,10 @@ MISTAKES = {
     '{\n "gateway_port": 99999\n}': (2, "gateway_port"),
     '{\n "services": {\n': (2, "aihub.json"),
     '{\n "services": {"v1": {"url": "http://127.0.0.1:1", "kind": "plain"}}\n}': (2, "v1"),
+    '{\n "base_path": "/v1"\n}': (2, "base_path"),
+    '{\n "base_path": "/api/models"\n}': (2, "base_path"),
+    '{\n\n "idle_timeout": "off"\n}': (3, "idle_timeout"),
+    '{\n "header_timeout": 0\n}': (2, "header_timeout"),
 }
 
 
@@ -109,6 +116,43 @@ def test_a_stale_state_file_is_no_running_gateway(front):
     assert run(front, "status").returncode != 0
     run(front, "stop")
     front.start()
+    assert state(front)["pid"] == front.process.pid
+
+
+def test_after_a_crash_a_start_that_fails_says_so(front):
+    """What the crashed gateway wrote about itself must not pass for the word of the new one."""
+    front.start()
+    front.process.kill()
+    front.process.wait()
+    front.process = None
+    host, port = front.address.rsplit(":", 1)
+    with socket.create_server((host, int(port))):
+        failed = run(front, "start", f"--listen={front.address}")
+    assert failed.returncode != 0
+    assert "listening on" not in failed.stdout
+    assert f"port {port} is taken" in failed.stderr
+
+
+def test_a_start_is_not_put_off_by_those_who_only_look(front):
+    """Every look at the state file holds its lock for a moment."""
+    looking = threading.Event()
+
+    def look():
+        (front.folder / "aihub-serve.pid").touch()
+        while not looking.is_set():
+            with open(front.folder / "aihub-serve.pid") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except (BlockingIOError, FileNotFoundError):
+                    return
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        front.start()
+    finally:
+        looking.set()
+        thread.join()
     assert state(front)["pid"] == front.process.pid
 
 

@@ -78,6 +78,36 @@ def test_the_access_log_can_go_to_standard_output(gateway, mock):
     assert not (front.folder / "access.log").exists()
 
 
+def test_a_pipe_that_nobody_reads_does_not_stop_the_gateway(gateway, mock):
+    """Standard output takes 64 KB and no more; lines are dropped then, and that is said."""
+    front = gateway.prepare({"mock": mock.service()})
+    end, pipe = os.pipe()
+    try:
+        with open(front.folder / "stderr.log", "ab") as log:
+            process = subprocess.Popen([*front.command(), "--listen=127.0.0.1:0", "--access-log=-"], stdout=pipe, stderr=log,
+                                       env=front.environment, cwd=front.folder, preexec_fn=processes.die_with_parent)
+        with Connection(processes.wait_until(lambda: announced(front), "the gateway to listen")) as client:
+            for _ in range(100):
+                client.send(request_bytes("GET", "/mock/" + "x" * 20_000, bearer(front.client_key)))
+                assert client.response().status == 200
+        processes.wait_until(lambda: "access_log.dropped" in front.stderr(), "the warning")
+        process.terminate()
+        assert process.wait(30) == 0
+        first = os.read(end, 65536).split(b"\n")[1]
+        assert json.loads(first)["status"] == 200
+    finally:
+        os.close(end)
+        os.close(pipe)
+
+
+def announced(front):
+    """The first address in the state file, once it is there."""
+    try:
+        return json.loads((front.folder / "aihub-serve.pid").read_text())["addresses"][0]
+    except (OSError, ValueError):
+        return None
+
+
 def test_the_log_file_has_a_level_of_its_own(gateway, mock):
     front = gateway.prepare({"mock": mock.service()}, {"log_level": "ERROR", "log_file_level": "DEBUG"},
                             flags=["--log-file", "aihub.log"])

@@ -7,10 +7,13 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <future>
 #include <mutex>
 #include <thread>
 
 #include "shared/base/clock.hpp"
+#include "shared/config/reload.hpp"
 #include "shared/crypto/hash.hpp"
 #include "tools/aihub-serve/api/endpoints.hpp"
 #include "tools/aihub-serve/first_key.hpp"
@@ -26,6 +29,9 @@ namespace {
 using config::Configuration;
 
 constexpr unsigned offload_threads = 2;
+// What is left after the drain time gets so long to notice: sessions first, then threads.
+constexpr std::chrono::milliseconds abort_time{300};
+constexpr std::chrono::milliseconds stop_time{700};
 
 // Each connection takes a descriptor, each proxied request two: use all that the system lets us.
 void raise_descriptor_limit() {
@@ -103,6 +109,9 @@ struct App::Parts {
     Result<void> take_over(Configuration fresh);
     void say_where();
     int drain(int first_signal);
+    void stop_threads();
+    bool stop_threads_within(std::chrono::milliseconds patience);
+    [[noreturn]] void leave_behind(int status);
     std::size_t open_sessions() const;
 };
 
@@ -113,7 +122,10 @@ Result<void> App::Parts::open_logs() {
             file, log::parse_level(settings().text("log_file_level")).value_or(log::Level::info));
         if (!opened) return opened;
     }
-    return access_log.open(access_log_path(settings(), state_folder));
+    return access_log.open(access_log_path(settings(), state_folder), [this](std::uint64_t lines) {
+        logger.warning("access_log.dropped", log::kv("lines", lines),
+                       log::kv("reason", "nobody takes what goes to stdout"));
+    });
 }
 
 Result<void> App::Parts::open_accounts() {
@@ -213,9 +225,11 @@ void App::Parts::say_where() {
 }
 
 Result<void> App::Parts::take_over(Configuration fresh) {
+    Result<config::Reloaded> reloaded = config::reload(settings(), std::move(fresh));
+    if (!reloaded) return reloaded.error();
     {
         std::lock_guard lock(picture_mutex);
-        Configuration before = std::exchange(configuration, std::move(fresh));
+        Configuration before = std::exchange(configuration, std::move(reloaded->configuration));
         Result<void> certificate = load_certificate();
         if (!certificate) {
             configuration = std::move(before);
@@ -228,6 +242,7 @@ Result<void> App::Parts::take_over(Configuration fresh) {
     for (auto& runner : loops) runner->set_tls(tls);
     discovery->configure(configuration.services, settings().duration("discovery_interval"),
                          settings().duration("discovery_timeout"));
+    running.needs_restart = reloaded->needs_restart;
     return {};
 }
 
@@ -244,11 +259,13 @@ void App::Parts::reload() {
     if (done) done = take_over(std::move(*fresh));
     ++running.reloads;
     running.reload_error = done ? std::string() : done.error().message;
-    if (done)
-        logger.info("config.reloaded");
-    else
+    if (!done)
         logger.error("config.refused", log::kv("reason", done.error().message),
                      log::kv("hint", done.error().hint));
+    else if (running.needs_restart.empty())
+        logger.info("config.reloaded");
+    else
+        logger.warning("config.needs_restart", log::kv("settings", running.needs_restart));
     (void)pid_file->write(running);
     notify_systemd("READY=1");
 }
@@ -278,9 +295,36 @@ int App::Parts::drain(int first_signal) {
         if (open_sessions() == 0 && net::steady_ms() >= earliest) break;
     }
     for (auto& runner : loops) runner->abort();
-    for (int i = 0; i < 50 && open_sessions() > 0; ++i)
+    for (std::int64_t last = net::steady_ms() + abort_time.count();
+         open_sessions() > 0 && net::steady_ms() < last;)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     return status;
+}
+
+// The loops first: what they still have to log is written, whatever else hangs.
+void App::Parts::stop_threads() {
+    for (auto& runner : loops) runner->stop();
+    access_log.close();
+    if (discovery) discovery->stop();
+    if (accounts_watch) accounts_watch->stop();
+    offload.join();  // its jobs end on loops that must still be there
+}
+
+bool App::Parts::stop_threads_within(std::chrono::milliseconds patience) {
+    std::packaged_task<void()> stopping([this] { stop_threads(); });
+    std::future<void> stopped = stopping.get_future();
+    std::thread thread(std::move(stopping));
+    if (stopped.wait_for(patience) == std::future_status::ready) return thread.join(), true;
+    thread.detach();
+    return false;
+}
+
+// A question that is not answered, a disk that hangs: whoever told us to stop has waited for long enough.
+void App::Parts::leave_behind(int status) {
+    logger.warning("gateway.stopped",
+                   log::kv("reason", "the time to drain is over; what hung was left behind"));
+    pid_file.reset();
+    std::_Exit(status);
 }
 
 App::App(Configuration configuration, std::function<Result<Configuration>()> load_again) {
@@ -291,10 +335,7 @@ App::App(Configuration configuration, std::function<Result<Configuration>()> loa
 }
 
 App::~App() {
-    if (parts_->discovery) parts_->discovery->stop();
-    if (parts_->accounts_watch) parts_->accounts_watch->stop();
-    for (auto& runner : parts_->loops) runner->stop();
-    parts_->offload.join();  // its jobs end on loops that must still be there
+    parts_->stop_threads();
 }
 
 const std::vector<std::string>& App::addresses() const {
@@ -338,6 +379,7 @@ int App::run() {
             (void)parts_->access_log.reopen();
         } else {
             int status = parts_->drain(signal);
+            if (!parts_->stop_threads_within(stop_time)) parts_->leave_behind(status);
             parts_->logger.info("gateway.stopped");
             return status;
         }

@@ -83,6 +83,7 @@ Result<void> status(const cli::Tool& tool, cli::Output& out) {
     add("state_dir", *folder);
     add("reloads", cli::Cell::number(running->reloads));
     if (!running->reload_error.empty()) add("reload_error", running->reload_error);
+    if (!running->needs_restart.empty()) add("needs_restart", running->needs_restart);
     add("health", health.empty() ? std::string("does not answer") : health);
     out.print(record);
     if (health.empty())
@@ -115,7 +116,9 @@ Result<void> reload(const cli::Tool& tool, cli::Output& out) {
     std::optional<Running> running = find_running(*folder);
     if (!running) return not_running(*folder);
     std::int64_t before = running->reloads;
-    ::kill(running->process, SIGHUP);
+    if (::kill(running->process, SIGHUP) != 0)
+        return Error(ErrorCode::io, "cannot signal process " + std::to_string(running->process) + ": " +
+                                        std::strerror(errno));
     bool done = wait_until(10s, [&] {
         running = find_running(*folder);
         return !running || running->reloads > before;
@@ -127,6 +130,9 @@ Result<void> reload(const cli::Tool& tool, cli::Output& out) {
                      "the gateway refused the new settings: " + running->reload_error,
                      "the old ones stay in force");
     out.note("reloaded process " + std::to_string(running->process));
+    if (!running->needs_restart.empty())
+        out.note("changes of " + running->needs_restart +
+                 " take effect at the next start: aihub-serve restart");
     return {};
 }
 
@@ -170,13 +176,13 @@ Result<void> start(const cli::Tool& tool, cli::Output& out) {
     Result<int> process = spawn_gateway(tool, output);
     if (!process) return process.error();
     std::optional<Running> running;
-    bool ended = false;
     wait_until(15s, [&] {
-        running = find_running(*folder);
-        ended = ::waitpid(*process, nullptr, WNOHANG) == *process;
-        return ended || (running && !running->addresses.empty());
+        bool ended = ::waitpid(*process, nullptr, WNOHANG) == *process;
+        running = ended ? std::nullopt : find_running(*folder);
+        if (running && running->process != *process) running.reset();  // another one was faster
+        return ended || running;
     });
-    if (!running || running->addresses.empty()) {
+    if (!running) {
         std::string said = read_file(output).value_or(std::string());
         while (!said.empty() && said.back() == '\n') said.pop_back();
         return Error(ErrorCode::unavailable, "the gateway did not start: " + said,

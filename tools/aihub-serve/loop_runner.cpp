@@ -3,6 +3,39 @@
 #include "tools/aihub-serve/net/spawn.hpp"
 
 namespace aihub::serve {
+namespace {
+
+// A flood is not given a polite end each: that would take as many descriptors as serving it.
+constexpr std::size_t most_refusals = 100;
+
+class Counted {
+public:
+    explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+    ~Counted() { --count_; }
+    Counted(const Counted&) = delete;
+
+private:
+    std::size_t& count_;
+};
+
+}  // namespace
+
+// A connection in the counts, for exactly as long as it is served, however that ends.
+class LoopRunner::Visit {
+public:
+    Visit(LoopRunner& runner, net::Endpoint client) : runner_(runner), client_(std::move(client)) {
+        ++runner_.open_;
+    }
+    ~Visit() {
+        --runner_.open_;
+        runner_.census_.leave(client_.address());
+    }
+    Visit(const Visit&) = delete;
+
+private:
+    LoopRunner& runner_;
+    net::Endpoint client_;
+};
 
 LoopRunner::LoopRunner(net::Offload& offload, AccessLogFile& access_log, log::Logger& logger,
                        Gateway& gateway, net::Census& census)
@@ -62,6 +95,7 @@ void LoopRunner::accepted(net::Socket socket) {
     if (failed) return;  // it left already
     const Policy& policy = *worker_.picture->policy;
     bool welcome = census_.enter(client.address(), policy.connections_per_client, policy.max_connections);
+    if (!welcome && refusals_ >= most_refusals) return;
     auto ended = [this](bool crashed) {
         if (crashed) worker_.logger.error("session.crashed");
     };
@@ -69,17 +103,14 @@ void LoopRunner::accepted(net::Socket socket) {
 }
 
 net::Task<void> LoopRunner::serve(net::Socket socket, net::Endpoint client) {
-    ++open_;
-    {
-        Session session(worker_, gateway_, sessions_, std::make_shared<net::Wire>(*loop_, std::move(socket)));
-        net::TlsContext tls = tls_;
-        co_await session.run(std::move(tls));
-    }
-    --open_;
-    census_.leave(client.address());
+    Visit visit(*this, std::move(client));
+    Session session(worker_, gateway_, sessions_, std::make_shared<net::Wire>(*loop_, std::move(socket)));
+    net::TlsContext tls = tls_;
+    co_await session.run(std::move(tls));
 }
 
 net::Task<void> LoopRunner::turn_away(net::Socket socket) {
+    Counted counted(refusals_);
     auto wire = std::make_shared<net::Wire>(*loop_, std::move(socket));
     std::string body =
         error_body(Dialect::openai,

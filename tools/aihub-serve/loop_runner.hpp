@@ -35,6 +35,8 @@ public:
     Worker& worker() { return worker_; }
 
 private:
+    class Visit;
+
     void accepted(net::Socket socket);
     net::Task<void> serve(net::Socket socket, net::Endpoint client);
     net::Task<void> turn_away(net::Socket socket);
@@ -47,6 +49,7 @@ private:
     net::TlsContext tls_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
     std::atomic<std::size_t> open_{0};
+    std::size_t refusals_ = 0;  // clients that are being turned away
 };
 
 }  // namespace aihub::serve

@@ -16,8 +16,9 @@ struct Running {
     std::vector<std::string> addresses;  // "127.0.0.1:8080"
     std::string started;                 // UTC
     bool tls = false;
-    std::int64_t reloads = 0;  // how many were tried
-    std::string reload_error;  // of the last one; empty: it went well
+    std::int64_t reloads = 0;   // how many were tried
+    std::string reload_error;   // of the last one; empty: it went well
+    std::string needs_restart;  // settings that the last one left as they were: "auth, base_path"
 };
 
 std::string pid_path(const std::string& state_folder);
@@ -25,7 +26,7 @@ std::string pid_path(const std::string& state_folder);
 // Owned by the process that serves.
 class PidFile {
 public:
-    // conflict when another gateway serves from this state directory.
+    // conflict when another gateway serves from this state directory. Waits a moment for those who only look.
     static Result<PidFile> acquire(const std::string& state_folder);
     Result<void> write(const Running& running);
     ~PidFile();
@@ -38,7 +39,7 @@ private:
     UniqueFd fd_;
 };
 
-// The gateway that serves from this state directory now, if one does.
+// The gateway that serves from this state directory now, if one does. Waits a moment for one that is writing.
 std::optional<Running> find_running(const std::string& state_folder);
 
 }  // namespace aihub::serve

@@ -7,14 +7,26 @@
 namespace aihub::serve {
 namespace {
 
+// Told twice: a shell sees what happened. The signal is blocked since the gateway began.
+void die_of(int signal) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 Result<void> serve(cli::Tool& tool) {
     Result<config::Configuration> configuration = tool.configuration();
     if (!configuration) return configuration.error();
-    App app(std::move(*configuration), [&tool] { return tool.configuration(); });
-    if (Result<void> started = app.start(); !started) return started;
-    int status = app.run();
-    // Told twice: die of the signal, so that a shell sees what happened.
-    if (status > 128) std::signal(status - 128, SIG_DFL), std::raise(status - 128);
+    int status = 0;
+    {
+        App app(std::move(*configuration), [&tool] { return tool.configuration(); });
+        if (Result<void> started = app.start(); !started) return started;
+        status = app.run();
+    }
+    if (status > 128) die_of(status - 128);
     return {};
 }
 

@@ -20,8 +20,9 @@ AccountsWatch::~AccountsWatch() {
 Result<std::vector<db::Account>> AccountsWatch::load() {
     Result<std::int64_t> version = database_.data_version();
     if (!version) return version.error();
-    version_ = *version;  // before the load: a change in between is seen again
-    return db::load_accounts(database_);
+    Result<std::vector<db::Account>> accounts = db::load_accounts(database_);
+    if (accounts) version_ = *version;  // as of before the load: a change in between is seen again
+    return accounts;
 }
 
 void AccountsWatch::start() {

@@ -1,6 +1,7 @@
 #include "tools/aihub-serve/pipeline/access_log.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -57,6 +58,11 @@ bool is_secret(std::string_view encoded) {
     return false;
 }
 
+bool may_stall(int fd) {
+    struct stat status{};
+    return ::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode);
+}
+
 void add_upstream(std::string& line, const Exchange& x) {
     add_text(line, "upstream_addr", x.upstream_address);
     line.append(",\"upstream_status\":\"");
@@ -87,14 +93,20 @@ void add_caller(std::string& line, const Exchange& x) {
 
 }  // namespace
 
-Result<void> AccessLogFile::open(const std::string& path) {
+Result<void> AccessLogFile::open(const std::string& path, QueuedOutput::Report dropped) {
     path_ = path;
     if (path.empty()) return {};
     if (path == "-") {
         fd_ = STDOUT_FILENO;
+        if (may_stall(fd_)) queue_ = std::make_unique<QueuedOutput>(fd_, std::move(dropped));
         return {};
     }
     return reopen();
+}
+
+void AccessLogFile::close() {
+    queue_.reset();
+    fd_ = -1;
 }
 
 Result<void> AccessLogFile::reopen() {
@@ -111,6 +123,7 @@ Result<void> AccessLogFile::reopen() {
 }
 
 void AccessLogFile::write(std::string_view lines) const {
+    if (queue_) return queue_->add(lines);
     while (!lines.empty()) {
         ssize_t count = ::write(fd_, lines.data(), lines.size());
         if (count < 0 && errno == EINTR) continue;

@@ -3,28 +3,34 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "shared/base/result.hpp"
+#include "tools/aihub-serve/pipeline/queued_output.hpp"
 
 namespace aihub::serve {
 
 struct Exchange;
 
-// Where the lines go. Any thread.
+// Where the lines go. Any thread, but open() and close(). Files are written to at once; a pipe or terminal on
+// stdout, which may stall, through a queue.
 class AccessLogFile {
 public:
-    // A path, "-" for stdout, or empty for none.
-    Result<void> open(const std::string& path);
+    // A path, "-" for stdout, or empty for none. `dropped` learns of lines that stdout did not take.
+    Result<void> open(const std::string& path, QueuedOutput::Report dropped = {});
     // Opens the path again, after a rotation; lines under way go to one of both files, whole.
     Result<void> reopen();
     void write(std::string_view lines) const;
     bool enabled() const { return fd_ >= 0; }
+    // No more lines; waits a moment for those that are queued.
+    void close();
 
 private:
     std::string path_;
     std::atomic<int> fd_{-1};
+    std::unique_ptr<QueuedOutput> queue_;
 };
 
 // One loop's lines; its thread only.

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace aihub::serve {
 namespace {
@@ -90,6 +92,44 @@ TEST_CASE("a file that a crash left behind names no running gateway, and is take
     PidFile file = folder.acquired();
     REQUIRE(file.write(example()));
     CHECK(find_running(folder.path)->process == 4321);
+}
+
+TEST_CASE("what a crash left behind is gone before the new gateway has written anything") {
+    StateFolder folder;
+    REQUIRE(write_file(pid_path(folder.path), R"({"pid":1,"addresses":["127.0.0.1:1"]})"));
+    PidFile file = folder.acquired();
+    CHECK_FALSE(find_running(folder.path));
+    CHECK(read_file(pid_path(folder.path)).value().empty());
+}
+
+TEST_CASE("a reader sees a running gateway at every point of its writing") {
+    StateFolder folder;
+    PidFile file = folder.acquired();
+    REQUIRE(file.write(example()));
+    std::atomic<bool> done = false;
+    std::thread writer([&] {
+        for (int i = 0; i < 2000; ++i) (void)file.write(i % 2 == 0 ? Running{.process = 4321} : example());
+        done = true;
+    });
+    bool always = true;
+    while (!done) always = find_running(folder.path).has_value() && always;
+    writer.join();
+    CHECK(always);
+}
+
+TEST_CASE("a gateway begins although others look whether one runs") {
+    StateFolder folder;
+    for (int i = 0; i < 50; ++i) {
+        std::atomic<bool> done = false;
+        std::thread looking([&] {
+            while (!done) (void)find_running(folder.path);
+        });
+        Result<PidFile> file = PidFile::acquire(folder.path);
+        bool begun = file.has_value() && file->write(example()).has_value();
+        done = true;
+        looking.join();
+        REQUIRE(begun);
+    }
 }
 
 TEST_CASE("a locked file that holds anything else names nobody") {
