@@ -190,6 +190,7 @@ private:
             if (!pending.empty()) lease_.wire->make_room(pending.size() + 4096);
             return Head::missing;
         }
+        scanned_ = 0;  // the same head may be looked at again
         std::optional<http::HeadFault> fault =
             http::parse_response_head(pending.substr(0, head_size_), x_.request.method, response_);
         if (fault) return malformed(fault->reason);

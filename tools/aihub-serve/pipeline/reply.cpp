@@ -90,6 +90,7 @@ net::Task<void> refuse(Exchange& x, Problem problem) {
     Reply reply;
     reply.status = problem.status;
     reply.body = error_body(x.dialect, problem, x.request_id);
+    if (problem.status == 405) reply.headers += "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
     if (problem.status == 401) reply.headers += "WWW-Authenticate: Bearer realm=\"aihub\"\r\n";
     if (problem.status == 503 || problem.status == 429) reply.headers += "Retry-After: 1\r\n";
     co_await answer(x, std::move(reply));
