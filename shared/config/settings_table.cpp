@@ -127,7 +127,7 @@ constexpr std::array table = {
     Setting{"log_format", Type::text, "text", "AIHUB_LOG_FORMAT", "--log-format", restart, open,
         "form of the program's log", "text|json"},
     Setting{"access_log", Type::text, "", "AIHUB_ACCESS_LOG", "--access-log", restart, open,
-        "file of the access log; none: access.log in state_dir; -: stdout; off: none is written"},
+        "file of the access log; none: access.log in state_dir; -: stdout (what nobody takes there is lost); off: none"},
     Setting{"nginx_access_log", Type::text, "/var/log/nginx/access.log", "NGINX_ACCESS_LOG", "", restart, open,
         "the access log that is read; when not set, the gateway's own where it exists"},
 
