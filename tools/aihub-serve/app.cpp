@@ -79,6 +79,7 @@ struct App::Parts {
     Endpoints endpoints;
     Gateway gateway{endpoints};
     net::Offload offload{offload_threads};
+    Survey survey;
     std::vector<std::unique_ptr<LoopRunner>> loops;
     std::unique_ptr<AccountsWatch> accounts_watch;
     std::unique_ptr<Discovery> discovery;
@@ -197,18 +198,19 @@ void App::Parts::publish() {
 }
 
 void App::Parts::start_threads() {
-    discovery = std::make_unique<Discovery>(logger, [this](const FindingsByUrl& news, bool round_ended) {
+    discovery = std::make_unique<Discovery>(logger, [this](const FindingsByUrl& news, std::uint64_t rounds) {
         std::lock_guard lock(picture_mutex);
         findings = news;
         picture.catalogue = std::make_shared<Catalogue>(configuration.services, findings, upstream_states);
-        if (round_ended) ++picture.discovery_round;
+        picture.discovery_round = rounds;
         publish();
     });
     discovery->configure(configuration.services, settings().duration("discovery_interval"),
                          settings().duration("discovery_timeout"));
     auto first = std::make_shared<const Picture>(picture);
     for (auto& runner : loops) {
-        runner->worker().ask_for_discovery = [this] { discovery->ask_now(); };
+        runner->worker().ask_for_discovery = [this] { return discovery->ask_now(); };
+        runner->worker().survey = &survey;
         runner->worker().picture = first;  // before its thread runs
         runner->set_tls(tls);
         runner->start();
@@ -306,6 +308,7 @@ void App::Parts::stop_threads() {
     for (auto& runner : loops) runner->stop();
     access_log.close();
     if (discovery) discovery->stop();
+    survey.stop();
     if (accounts_watch) accounts_watch->stop();
     offload.join();  // its jobs end on loops that must still be there
 }

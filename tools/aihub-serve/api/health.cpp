@@ -23,6 +23,14 @@ bool is_answering(const Picture& picture, const Service& service) {
     return false;
 }
 
+// Services whose models are configured are not asked, but believed.
+bool any_service_answers(const Picture& picture) {
+    for (const auto& service : picture.catalogue->services())
+        if (!service->config.models.empty() || is_answering(picture, *service))
+            return picture.catalogue->model_count() > 0;
+    return false;
+}
+
 bool ollama_answers(const Picture& picture) {
     for (const auto& service : picture.catalogue->services())
         if (service->config.kind == config::ServiceKind::ollama && is_answering(picture, *service))
@@ -44,8 +52,7 @@ Json upstream_detail(const Picture& picture, const Service& service, const Upstr
 }  // namespace
 
 std::string health_body(const Picture& picture, bool with_detail) {
-    bool any_service_answers = picture.catalogue->model_count() > 0;
-    Json body = {{"status", any_service_answers ? "ok" : "degraded"},
+    Json body = {{"status", any_service_answers(picture) ? "ok" : "degraded"},
                  {"timestamp", utc_iso8601(now_ms())},
                  {"active_models", picture.catalogue->model_count()},
                  {"ollama", ollama_answers(picture)}};

@@ -82,12 +82,11 @@ bool known(const Exchange& x, const std::string& model) {
     return !x.picture->catalogue->having(model).empty();
 }
 
-// Waits for a round of asking the services, while the model is unknown.
+// Waits, while the model is unknown, until every service was asked after this request came, or took too long.
 net::Task<void> await_discovery(Exchange& x, const std::string& model) {
     if (!x.first_picture) x.first_picture = x.picture;
-    std::uint64_t round = x.picture->discovery_round;
-    x.worker.ask_for_discovery();
-    while (capable(x, model).empty() && x.worker.picture->discovery_round <= round) {
+    std::uint64_t round = x.worker.ask_for_discovery();
+    while (capable(x, model).empty() && x.picture->discovery_round < round) {
         co_await x.worker.next_picture();
         x.picture = x.worker.picture;
     }

@@ -13,6 +13,7 @@
 #include "tools/aihub-serve/pipeline/accounts.hpp"
 #include "tools/aihub-serve/pipeline/policy.hpp"
 #include "tools/aihub-serve/services/catalogue.hpp"
+#include "tools/aihub-serve/services/survey.hpp"
 
 namespace aihub::serve {
 
@@ -36,10 +37,12 @@ public:
     log::Logger& logger;
 
     std::shared_ptr<const Picture> picture;
-    bool draining = false;  // the gateway stops: no connection is kept open after its reply
+    bool draining = false;                    // the gateway stops: no connection is kept open after its reply
     std::vector<http::Header> spare_headers;  // memory for the next response head
-    // Asks all services for their models now; any thread.
-    std::function<void()> ask_for_discovery;
+    // Asks all services for their models now; returns the `discovery_round` that tells all have been. Any
+    // thread.
+    std::function<std::uint64_t()> ask_for_discovery;
+    Survey* survey = nullptr;  // asks servers small things, for all loops
 
     // Replaces the picture, from any thread, and wakes who waits for one.
     void publish(std::shared_ptr<const Picture> next) {

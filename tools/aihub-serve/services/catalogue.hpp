@@ -45,14 +45,18 @@ struct ListedModel {
     std::int64_t created = 0;  // Unix seconds; 0: the server does not say
     std::string owner;
     std::string ollama_entry;  // its object in Ollama's /api/tags, as JSON; empty elsewhere
+
+    bool operator==(const ListedModel&) const = default;
 };
 
 // What discovery learnt of one upstream.
 struct Findings {
     bool asked = false;  // an answer, good or bad, has come
     bool reachable = false;
-    std::string trouble;  // why not, for people
-    std::vector<ListedModel> models;
+    std::string trouble;              // why there is no list, for people
+    std::vector<ListedModel> models;  // with trouble: those of its last list, for some minutes
+
+    bool operator==(const Findings&) const = default;
 };
 
 using FindingsByUrl = std::map<std::string, Findings>;  // by service name + " " + URL

@@ -1,89 +1,62 @@
 #include "tools/aihub-serve/services/discovery.hpp"
 
-#include <chrono>
-#include <future>
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "shared/http/client.hpp"
+#include "tools/aihub-serve/services/model_lists.hpp"
 
 namespace aihub::serve {
 namespace {
 
 using config::ServiceKind;
-using Json = nlohmann::json;
 
-constexpr std::chrono::milliseconds shortest_interval{500};
+constexpr Milliseconds shortest_interval{500};  // a flood of misses is no flood of questions
+constexpr Milliseconds longest_interval = std::chrono::hours(24 * 365);
+constexpr Milliseconds longest_timeout{60'000};
+constexpr Milliseconds grace{
+    250};  // for answers that come with the timeout, and for those that say it passed
+// For so long the last list of a server counts that does not give another one: it may be busy, not gone.
+constexpr std::chrono::minutes memory{5};
 
 bool is_asked(const config::ServiceConfig& service) {
     bool has_list = service.kind != ServiceKind::plain && service.kind != ServiceKind::openwebui;
     return has_list && service.models.empty();
 }
 
-std::string text_of(const Json& object, const char* name) {
-    auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+http::ClientRequest list_request(const config::ServiceConfig& service, const http::Url& base) {
+    http::ClientRequest request;
+    request.base = base;
+    if (request.base.path.ends_with("/v1")) request.base.path.resize(request.base.path.size() - 3);
+    request.path = service.kind == ServiceKind::ollama ? "/api/tags" : "/v1/models";
+    request.bearer = service.key;
+    request.verify_tls = service.verify_tls;
+    return request;
 }
 
-// The array `name` of the object in `body`.
-std::optional<Json> array_in(const std::string& body, const char* name) {
-    Json json = Json::parse(body, nullptr, false);
-    if (!json.is_object() || !json.contains(name) || !json[name].is_array()) return std::nullopt;
-    return json[name];
+Findings in_trouble(std::string trouble) {
+    Findings findings;
+    findings.asked = true;
+    findings.trouble = std::move(trouble);
+    return findings;
 }
 
 }  // namespace
 
-std::optional<std::vector<ListedModel>> parse_ollama_tags(const std::string& body) {
-    std::optional<Json> entries = array_in(body, "models");
-    if (!entries) return std::nullopt;
-    std::vector<ListedModel> models;
-    for (const Json& entry : *entries) {
-        if (!entry.is_object()) continue;
-        std::string name = text_of(entry, "name");
-        if (name.empty()) name = text_of(entry, "model");
-        if (name.empty()) continue;
-        models.push_back({name, 0, "library", entry.dump(-1, ' ', false, Json::error_handler_t::replace)});
-    }
-    return models;
-}
-
-std::optional<std::vector<ListedModel>> parse_openai_models(const std::string& body) {
-    std::optional<Json> entries = array_in(body, "data");
-    if (!entries) return std::nullopt;
-    std::vector<ListedModel> models;
-    for (const Json& entry : *entries) {
-        std::string id = entry.is_object() ? text_of(entry, "id") : std::string();
-        if (id.empty()) continue;
-        std::int64_t created = entry.contains("created") && entry["created"].is_number_integer()
-                                   ? entry["created"].get<std::int64_t>()
-                                   : 0;
-        std::string owner = text_of(entry, "owned_by");
-        models.push_back({id, created, owner.empty() ? "local" : owner, {}});
-    }
-    return models;
-}
-
-Findings ask_for_models(const config::ServiceConfig& service, const std::string& url, Milliseconds timeout) {
+Findings ask_for_models(const config::ServiceConfig& service, const std::string& url, Milliseconds timeout,
+                        std::stop_token called_off) {
+    Result<http::Url> base = http::parse_url(url);
+    if (!base) return in_trouble(base.error().message);
+    http::ClientRequest request = list_request(service, *base);
+    request.timeout = timeout;
+    request.called_off = std::move(called_off);
+    Result<http::ClientReply> reply = http::get(request);
+    if (!reply) return in_trouble(reply.error().message);
+    std::optional<std::vector<ListedModel>> models = service.kind == ServiceKind::ollama
+                                                         ? parse_ollama_tags(reply->body)
+                                                         : parse_openai_models(reply->body);
     Findings findings;
     findings.asked = true;
-    Result<http::Url> base = http::parse_url(url);
-    if (!base) return findings;
-    bool ollama = service.kind == ServiceKind::ollama;
-    http::ClientRequest request;
-    request.base = *base;
-    if (request.base.path.ends_with("/v1")) request.base.path.resize(request.base.path.size() - 3);
-    request.path = ollama ? "/api/tags" : "/v1/models";
-    request.bearer = service.key;
-    request.timeout = timeout;
-    request.verify_tls = service.verify_tls;
-    Result<http::ClientReply> reply = http::get(request);
-    if (!reply) {
-        findings.trouble = reply.error().message;
-        return findings;
-    }
     findings.reachable = true;
-    std::optional<std::vector<ListedModel>> models =
-        ollama ? parse_ollama_tags(reply->body) : parse_openai_models(reply->body);
     if (reply->status != 200 || !models)
         findings.trouble = request.base.text() + request.path + " answered " + std::to_string(reply->status) +
                            " and no list of models";
@@ -92,7 +65,16 @@ Findings ask_for_models(const config::ServiceConfig& service, const std::string&
     return findings;
 }
 
-Discovery::Discovery(log::Logger& logger, Report report) : logger_(logger), report_(std::move(report)) {}
+void Discovery::Inbox::deliver(Answer answer) {
+    {
+        std::lock_guard lock(mutex);
+        answers.push_back(std::move(answer));
+    }
+    changed.notify_all();
+}
+
+Discovery::Discovery(log::Logger& logger, Report report)
+    : logger_(logger), report_(std::move(report)), inbox_(std::make_shared<Inbox>()) {}
 
 Discovery::~Discovery() {
     stop();
@@ -104,83 +86,138 @@ void Discovery::start() {
 
 void Discovery::stop() {
     {
-        std::lock_guard lock(mutex_);
+        std::lock_guard lock(inbox_->mutex);
         stopping_ = true;
     }
-    changed_.notify_all();
+    inbox_->changed.notify_all();
     if (thread_.joinable()) thread_.join();
+    errands_.stop();
 }
 
-void Discovery::ask_now() {
-    {
-        std::lock_guard lock(mutex_);
-        wanted_ = true;
-    }
-    changed_.notify_all();
+std::uint64_t Discovery::ask_now() {
+    std::lock_guard lock(inbox_->mutex);
+    wanted_ = true;
+    inbox_->changed.notify_all();
+    return begun_ + 1;
 }
 
 void Discovery::configure(std::vector<config::ServiceConfig> services, Milliseconds interval,
                           Milliseconds timeout) {
-    {
-        std::lock_guard lock(mutex_);
-        services_ = std::move(services);
-        interval_ = interval;
-        timeout_ = timeout;
-        wanted_ = true;
-    }
-    changed_.notify_all();
+    std::lock_guard lock(inbox_->mutex);
+    services_ = std::move(services);
+    interval_ = std::min(interval, longest_interval);
+    timeout_ = timeout.count() > 0 ? std::min(timeout, longest_timeout) : longest_timeout;
+    wanted_ = true;
+    inbox_->changed.notify_all();
 }
 
+// Nothing is logged or reported under the lock: who asks for a round must not wait for that.
 void Discovery::run() {
-    std::unique_lock lock(mutex_);
+    std::unique_lock lock(inbox_->mutex);
     while (!stopping_) {
-        changed_.wait_for(lock, interval_, [this] { return wanted_ || stopping_; });
-        if (stopping_) return;
-        wanted_ = false;
+        if (Clock::now() >= next_start()) begin_round();
+        std::vector<Answer> answers = std::exchange(inbox_->answers, {});
         lock.unlock();
-        round();
+        bool news = false;
+        for (Answer& answer : answers) news |= take(std::move(answer));
+        ask_idle_servers();
+        news |= end_rounds();
+        if (news) report_(findings_, ended_);
         lock.lock();
-        changed_.wait_for(lock, shortest_interval,
-                          [this] { return stopping_; });  // a flood of misses is no flood of questions
+        if (inbox_->answers.empty() && !stopping_) inbox_->changed.wait_until(lock, next_moment());
     }
 }
 
-void Discovery::round() {
-    std::vector<std::future<void>> asked;
-    for (Question& question : questions()) {
-        asked.push_back(std::async(std::launch::async, [this, question = std::move(question)] {
-            answer(question, ask_for_models(question.service, question.url, timeout_));
-        }));
-    }
-    for (std::future<void>& one : asked) one.wait();
-    std::lock_guard lock(mutex_);
-    report_(findings_, true);
+Discovery::Clock::time_point Discovery::next_start() const {
+    if (wanted_) return last_start_ + shortest_interval;
+    if (interval_.count() == 0) return Clock::time_point::max();
+    return last_start_ + std::max(interval_, shortest_interval);
 }
 
-std::vector<Discovery::Question> Discovery::questions() {
-    std::lock_guard lock(mutex_);
-    std::vector<Question> list;
+Discovery::Clock::time_point Discovery::next_moment() const {
+    return open_.empty() ? next_start() : std::min(next_start(), open_.front().deadline);
+}
+
+void Discovery::begin_round() {
+    wanted_ = false;
+    last_start_ = Clock::now();
+    round_timeout_ = timeout_;
+    open_.push_back({++begun_, last_start_ + round_timeout_ + grace});
+    list_servers();
+}
+
+void Discovery::list_servers() {
+    std::map<std::string, Server> before = std::exchange(servers_, {});
     for (const config::ServiceConfig& service : services_) {
         if (!is_asked(service)) continue;
-        for (const std::string& url : service.urls)
-            list.push_back({findings_key(service.name, url), service, url});
+        for (const std::string& url : service.urls) {
+            std::string key = findings_key(service.name, url);
+            Server& server = servers_[key] = std::move(before[key]);
+            server.service = service;
+            server.url = url;
+        }
     }
-    return list;
+    std::erase_if(findings_, [this](const auto& entry) { return !servers_.contains(entry.first); });
 }
 
-void Discovery::answer(const Question& question, Findings findings) {
-    std::lock_guard lock(mutex_);
-    Findings& known = findings_[question.key];
-    bool news = !known.asked || known.reachable != findings.reachable ||
-                known.models.size() != findings.models.size();
-    if (news && findings.trouble.empty())
-        logger_.info("service.listed", log::kv("service", question.service.name),
-                     log::kv("url", question.url), log::kv("models", findings.models.size()));
-    else if (news)
-        logger_.info("service.unlisted", log::kv("service", question.service.name),
-                     log::kv("reason", findings.trouble));
-    known = std::move(findings);
-    report_(findings_, false);
+// A server that is still busy with the question of a former round gets that of this one afterwards.
+void Discovery::ask_idle_servers() {
+    for (auto& [key, server] : servers_)
+        if (!server.is_being_asked() && server.answered < begun_) ask(key, server);
+}
+
+void Discovery::ask(const std::string& key, Server& server) {
+    server.asked = begun_;
+    auto question = [inbox = inbox_, key, round = begun_, service = server.service, url = server.url,
+                     timeout = round_timeout_](std::stop_token called_off) {
+        inbox->deliver({key, round, ask_for_models(service, url, timeout, std::move(called_off))});
+    };
+    if (!errands_.run(std::move(question)))
+        inbox_->deliver({key, begun_, in_trouble("no thread can be started to ask it")});
+}
+
+// Whether it tells anything new.
+bool Discovery::take(Answer answer) {
+    auto found = servers_.find(answer.key);
+    if (found == servers_.end() || found->second.asked != answer.round) return false;  // removed meanwhile
+    Server& server = found->second;
+    server.answered = answer.round;
+    Findings& known = findings_[answer.key];
+    Findings& fresh = answer.findings;
+    note(server, known, fresh);
+    if (fresh.trouble.empty())
+        server.listed = Clock::now();
+    else if (Clock::now() - server.listed < memory)
+        fresh.models = known.models;
+    bool news = fresh != known;
+    known = std::move(fresh);
+    return news;
+}
+
+void Discovery::note(const Server& server, const Findings& known, const Findings& fresh) {
+    if (!fresh.trouble.empty() && fresh.trouble != known.trouble)
+        logger_.info("service.unlisted", log::kv("service", server.service.name),
+                     log::kv("reason", fresh.trouble));
+    if (!fresh.trouble.empty()) return;
+    if (!known.asked || !known.trouble.empty() || known.models.size() != fresh.models.size())
+        logger_.info("service.listed", log::kv("service", server.service.name), log::kv("url", server.url),
+                     log::kv("models", fresh.models.size()));
+}
+
+// Whether any ended.
+bool Discovery::end_rounds() {
+    std::uint64_t before = ended_;
+    while (!open_.empty() && (all_answered(open_.front().number) || Clock::now() >= open_.front().deadline)) {
+        ended_ = open_.front().number;
+        open_.pop_front();
+    }
+    return ended_ != before;
+}
+
+bool Discovery::all_answered(std::uint64_t round) const {
+    for (const auto& [key, server] : servers_)
+        if (server.answered < round) return false;
+    return true;
 }
 
 }  // namespace aihub::serve

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "tools/aihub-serve/services/discovery.hpp"
+#include "tools/aihub-serve/services/model_lists.hpp"
 
 namespace aihub::serve {
 namespace {
