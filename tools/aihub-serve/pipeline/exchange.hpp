@@ -65,7 +65,7 @@ struct Exchange {
 
     // identify
     RememberedCaller* remembered = nullptr;  // of the connection; may be null
-    const db::Account* caller = nullptr;  // null: nobody, or auth is off
+    const db::Account* caller = nullptr;     // null: nobody, or auth is off
     std::array<std::size_t, 4>
         credentials{};  // indexes of headers that hold a key of the gateway: they never travel
     std::size_t credential_count = 0;

@@ -38,7 +38,8 @@ const db::Account* look_up(Exchange& x, std::string_view token) {
     const std::shared_ptr<const Accounts>& accounts = x.picture->accounts;
     if (!x.remembered) return accounts->find(token);
     RememberedCaller& last = *x.remembered;
-    if (last.accounts != accounts || last.token != token) last = {std::string(token), accounts, accounts->find(token)};
+    if (last.accounts != accounts || last.token != token)
+        last = {std::string(token), accounts, accounts->find(token)};
     return last.account;
 }
 
