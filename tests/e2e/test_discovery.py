@@ -145,13 +145,17 @@ def test_a_gateway_that_waits_for_answers_ends_at_once(gateway, new_mock):
 # ---- when they are asked
 
 def test_without_an_interval_only_misses_ask(gateway, new_mock):
-    mock = new_mock()
-    mock.on("/v1/models", lambda exchange: exchange.reply(200, listing("one")))
+    """Another gateway, which asks as often as any may, tells that there was time enough."""
+    mock, clock = new_mock(), new_mock()
+    for server in (mock, clock):
+        server.on("/v1/models", lambda exchange: exchange.reply(200, listing("one")))
     front = gateway({"mock": mock.service()}, NEVER)
-    assert listed(front) == ["one"]
-    for count in (2, 3):
-        assert chat(front, "missing").status == 404
+    gateway({"mock": clock.service()}, {"discovery_interval": "1ms"})
+    for count in (1, 2):
+        assert listed(front) == ["one"]
+        clock.wait_for("/v1/models", 4 * count)
         assert len(mock.at("/v1/models")) == count
+        assert chat(front, "missing").status == 404
 
 
 def test_a_miss_during_a_round_asks_again(gateway, new_mock):
