@@ -128,7 +128,6 @@ net::Task<std::size_t> Session::read_head(bool first) {
             co_await refuse_head(431, "the head is too large");
             co_return 0;
         }
-        client_->make_room(pending.size() + 2048);
         std::int64_t now = net::steady_ms();
         bool idle = pending.empty() && !first;
         if (!idle && end == 0) end = now + policy->header_timeout.count();
@@ -139,6 +138,7 @@ net::Task<std::size_t> Session::read_head(bool first) {
             co_return 0;
         }
         if (idle && worker_.draining) co_return 0;
+        client_->make_room(pending.size() + 2048);  // moves what `pending` showed
         Milliseconds patience =
             idle ? policy->idle_timeout : Milliseconds(std::max<std::int64_t>(1, end - now));
         if (worker_.draining) patience = std::min(patience, last_call);
