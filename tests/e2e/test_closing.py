@@ -117,11 +117,9 @@ class ShortCalls:
 
 
 def test_whoever_has_connected_when_the_end_comes_is_served(gateway, mock):
-    """Between the last accept and the close the kernel can still finish a handshake, which no program can prevent; that
-    breaks one call in tens of thousands. A queue that is left behind breaks one call every third round or so."""
     front = gateway({"mock": mock.service()})
     broken, answered = [], 0
-    for _ in range(30):
+    for _ in range(10):
         calls = ShortCalls(front, workers=24)
         processes.wait_until(lambda: calls.answered > 50, "the calls to flow")
         front.signal(signal.SIGTERM)
@@ -130,4 +128,4 @@ def test_whoever_has_connected_when_the_end_comes_is_served(gateway, mock):
         broken += calls.broken
         answered += calls.answered
         front.start()
-    assert len(broken) <= 2, f"{len(broken)} of {len(broken) + answered}: {broken}"
+    assert not broken, f"{len(broken)} of {len(broken) + answered}: {broken}"

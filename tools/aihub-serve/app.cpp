@@ -286,17 +286,16 @@ int App::Parts::drain(int first_signal) {
     sigset_t set = handled_signals();
     std::int64_t end = net::steady_ms() + settings().duration("drain").count();
     int status = 0;
-    // A moment for the loops to take the connections that the kernel had queued, before anything is counted.
-    for (std::int64_t earliest = net::steady_ms() + 50; net::steady_ms() < end;) {
+    while (net::steady_ms() < end && open_sessions() > 0) {
         timespec pause{0, 20'000'000};
         int signal = ::sigtimedwait(&set, nullptr, &pause);
         if (signal == SIGTERM || signal == SIGINT) {
             status = 128 + signal;
             break;
         }
-        if (open_sessions() == 0 && net::steady_ms() >= earliest) break;
     }
     for (auto& runner : loops) runner->abort();
+    survey.stop();  // who waits for its answers is woken while the loops still run
     for (std::int64_t last = net::steady_ms() + abort_time.count();
          open_sessions() > 0 && net::steady_ms() < last;)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));

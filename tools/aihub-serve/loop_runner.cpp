@@ -77,8 +77,9 @@ void LoopRunner::set_tls(net::TlsContext tls) {
 }
 
 void LoopRunner::drain() {
+    open_ += listeners_.size();  // somebody may be about to come in
     loop_->post([this] {
-        for (auto& listener : listeners_) listener->stop();
+        for (auto& listener : listeners_) listener->stop([this] { --open_; });
         worker_.draining = true;
         sessions_.drain();
         worker_.pool.close_all();
@@ -86,7 +87,10 @@ void LoopRunner::drain() {
 }
 
 void LoopRunner::abort() {
-    loop_->post([this] { sessions_.abort(); });
+    loop_->post([this] {
+        sessions_.abort();
+        worker_.end_waiting();
+    });
 }
 
 void LoopRunner::accepted(net::Socket socket) {

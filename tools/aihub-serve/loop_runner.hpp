@@ -29,6 +29,7 @@ public:
     void set_tls(net::TlsContext tls);
     void drain();
     void abort();
+    // While it drains, a listener that is not closed yet counts too.
     std::size_t open_sessions() const { return open_; }
 
     net::Loop& loop() { return *loop_; }

@@ -42,7 +42,8 @@ net::Task<Reply> alive(Exchange&) {
 net::Task<void> await_first_round(Exchange& x) {
     if (!x.first_picture) x.first_picture = x.picture;
     while (x.picture->discovery_round == 0) {
-        co_await x.worker.next_picture();
+        bool came = co_await x.worker.next_picture();
+        if (!came) co_return;
         x.picture = x.worker.picture;
     }
 }

@@ -1,6 +1,7 @@
 #include "tools/aihub-serve/net/listener.hpp"
 
 #include <dirent.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,9 +24,26 @@ namespace aihub::net {
 namespace {
 
 constexpr int backlog = 4096;
+constexpr std::chrono::milliseconds last_handshakes{100};  // a round trip, and some
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+// From now on the kernel drops whoever asks this socket to connect (they try again, and find it closed or its
+// successor there), and still ends the handshakes that have begun. Where that cannot be had, a handshake that
+// ends right at the close is reset.
+void turn_newcomers_away(int listening) {
+    constexpr std::uint32_t flags_at = 13;  // of the TCP header (RFC 9293 3.1)
+    constexpr std::uint32_t syn = 0x02;
+    std::array program{
+        sock_filter BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_at),
+        sock_filter BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, syn, 0, 1),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, 0),            // drop
+        sock_filter BPF_STMT(BPF_RET | BPF_K, 0xffffffffU),  // take whole
+    };
+    sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+    (void)::setsockopt(listening, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+}
 
 // The inode of the socket that listens on `port`, from the kernel's table; empty when there is none.
 std::string listening_inode(const char* table, unsigned port) {
@@ -134,32 +152,45 @@ void Listener::start() {
     asio::co_spawn(loop_.context(), accept_all(), asio::detached);
 }
 
-void Listener::stop() {
+void Listener::stop(std::function<void()> closed) {
     stopping_ = true;
+    turn_newcomers_away(acceptor_.native_handle());
+    asio::co_spawn(loop_.context(), close_after_the_last(std::move(closed)), asio::detached);
+}
+
+// Who is in the kernel's queue has connected: closing would reset them. Handshakes that had begun when the
+// newcomers were turned away end within a round trip.
+Task<void> Listener::close_after_the_last(std::function<void()> closed) {
+    take_queued();
+    ErrorCode failed;
+    Timer pause(loop_.context(), last_handshakes);
+    co_await pause.async_wait(asio::redirect_error(awaiting, failed));
+    take_queued();
+    acceptor_.close(failed);
+    closed();
+}
+
+void Listener::take_queued() {
     ErrorCode failed;
     acceptor_.non_blocking(true, failed);
-    for (;;) {  // who is in the kernel's queue has connected: closing now would reset them
+    for (;;) {
         Socket socket(loop_.context());
         acceptor_.accept(socket, failed);
-        if (failed) break;
+        if (failed) return;
         accepted_(std::move(socket));
     }
-    acceptor_.close(failed);
 }
 
 Task<void> Listener::accept_all() {
-    while (!stopping_) {
+    for (;;) {
         Socket socket(loop_.context());
         ErrorCode failed;
         co_await acceptor_.async_accept(socket, asio::redirect_error(awaiting, failed));
-        if (stopping_) {  // accepted while we were told to stop: it has connected, so it is served
-            if (!failed) accepted_(std::move(socket));
-            co_return;
-        }
-        if (!failed) {
+        if (!failed) {  // also while we stop: it has connected, so it is served
             accepted_(std::move(socket));
             continue;
         }
+        if (stopping_) co_return;
         Timer pause(loop_.context(),
                     std::chrono::milliseconds(100));  // no descriptors left: let some be closed
         co_await pause.async_wait(asio::redirect_error(awaiting, failed));

@@ -19,11 +19,14 @@ public:
     Listener(Loop& loop, Acceptor acceptor, std::function<void(Socket)> accepted);
 
     void start();
-    // No more connections; any that the kernel had queued are still taken.
-    void stop();
+    // No more connections, but whoever has connected by now is still taken. `closed` is called after the last
+    // of them, about `last_handshakes` later.
+    void stop(std::function<void()> closed);
 
 private:
     Task<void> accept_all();
+    Task<void> close_after_the_last(std::function<void()> closed);
+    void take_queued();
 
     Loop& loop_;
     Acceptor acceptor_;

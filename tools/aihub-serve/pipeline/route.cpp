@@ -87,7 +87,8 @@ net::Task<void> await_discovery(Exchange& x, const std::string& model) {
     if (!x.first_picture) x.first_picture = x.picture;
     std::uint64_t round = x.worker.ask_for_discovery();
     while (capable(x, model).empty() && x.picture->discovery_round < round) {
-        co_await x.worker.next_picture();
+        bool came = co_await x.worker.next_picture();
+        if (!came) co_return;
         x.picture = x.worker.picture;
     }
 }

@@ -48,20 +48,32 @@ public:
     void publish(std::shared_ptr<const Picture> next) {
         loop.post([this, next = std::move(next)]() mutable {
             picture = std::move(next);
-            std::vector<net::Event*> woken = std::exchange(waiting_, {});
-            for (net::Event* event : woken) event->fire();
+            wake();
         });
     }
+    // Nobody waits for a picture any more: the loop is about to end.
+    void end_waiting() {
+        ending_ = true;
+        wake();
+    }
 
-    // Suspends until the next picture.
-    net::Task<void> next_picture() {
+    // Suspends until the next picture. False when there will be none.
+    net::Task<bool> next_picture() {
+        if (ending_) co_return false;
         net::Event event;
         waiting_.push_back(&event);
         co_await event.wait();
+        co_return !ending_;
     }
 
 private:
+    void wake() {
+        std::vector<net::Event*> woken = std::exchange(waiting_, {});
+        for (net::Event* event : woken) event->fire();
+    }
+
     std::vector<net::Event*> waiting_;
+    bool ending_ = false;
 };
 
 }  // namespace aihub::serve
