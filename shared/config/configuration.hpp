@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,11 @@ struct ServiceConfig {
     Milliseconds idle_timeout{300'000};  // silence after the first byte
     std::vector<std::string> models;     // models to believe in without asking; empty: ask
     bool verify_tls = true;
+    unsigned priority = 0;        // lower ones are tried first, as long as they answer and have room
+    std::string group;            // which strategy orders it among its equals; empty: the setting `strategy`
+    unsigned max_concurrent = 0;  // requests at once, for each url; 0: any number
+    double cost = 0;              // price of 1,000 tokens, in whatever unit: for the strategy `cost`
+    std::vector<std::string> apis;  // what it speaks of chat messages responses ollama; empty: found out
     std::string origin;  // "default", "environment OLLAMA_URL", "aihub.json:30"
 };
 
@@ -45,11 +51,36 @@ struct LoadedModel {
     std::string keep_alive = "-1";
 };
 
+// Another name for models: the first target that some server has is meant. "lmstudio/qwen3" names one service's.
+struct ModelAlias {
+    std::string name;
+    std::vector<std::string> targets;
+    std::string origin;
+};
+
+// What is said of a model in the file, above what its server says: models of the file.
+struct ModelConfig {
+    std::string name;
+    std::string type;                  // empty: found out
+    std::uint64_t context_length = 0;  // tokens; 0: found out
+    std::optional<bool> tools;
+    std::vector<std::string> fallbacks;  // models that stand in while no server of this one answers
+};
+
+// How servers of the same rank share their work; groups of the file.
+struct ServiceGroup {
+    std::string name;
+    std::string strategy;  // as the setting `strategy`
+};
+
 struct Configuration {
     Settings settings;
     std::vector<ServiceConfig> services;
     std::vector<HubInstance> hubs;
     std::vector<LoadedModel> loaded_models;
+    std::vector<ModelAlias> aliases;
+    std::vector<ModelConfig> models;
+    std::vector<ServiceGroup> groups;
     std::string file;  // the aihub.json that was read; empty: none
 };
 
