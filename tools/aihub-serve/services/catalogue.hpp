@@ -13,14 +13,9 @@
 
 #include "shared/config/configuration.hpp"
 #include "tools/aihub-serve/net/upstream_pool.hpp"
+#include "tools/aihub-serve/services/upstream_state.hpp"
 
 namespace aihub::serve {
-
-// What is known of one server from moment to moment; outlives the pictures, shared by all loops.
-struct UpstreamState {
-    std::atomic<int> outstanding{0};          // requests on their way
-    std::atomic<std::int64_t> down_until{0};  // steady ms; while it lies ahead the server is tried last
-};
 
 struct Service;
 
