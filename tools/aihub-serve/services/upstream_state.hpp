@@ -1,15 +1,39 @@
-// What is known of one server from moment to moment. Outlives the catalogues that name the server; shared by all
-// loops without a lock.
+// What is known of one server from moment to moment. Outlives the catalogues that name the server; shared by
+// all loops without a lock.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
+#include "tools/aihub-serve/services/breaker.hpp"
+#include "tools/aihub-serve/services/latency.hpp"
+#include "tools/aihub-serve/translate/api.hpp"
+
 namespace aihub::serve {
+
+// What a server said when it was asked whether it speaks an API.
+struct AbilityAnswer {
+    bool known = false;
+    bool yes = false;
+    std::uint32_t openings = 0;  // of the breaker when it answered: another server may have come back since
+};
 
 struct UpstreamState {
     std::atomic<int> outstanding{0};          // requests on their way
     std::atomic<std::int64_t> down_until{0};  // steady ms; while it lies ahead the server is tried last
+    Breaker breaker;
+    Latency latency;                                                           // to the first byte
+    std::array<std::atomic<AbilityAnswer>, translate::api_count> abilities{};  // by Api
+
+    // Counts a request as outstanding, unless there are `max_concurrent` already (0: any number may be).
+    bool try_enter(unsigned max_concurrent) {
+        int before = outstanding.load(std::memory_order_relaxed);
+        while (max_concurrent == 0 || before < static_cast<int>(max_concurrent))
+            if (outstanding.compare_exchange_weak(before, before + 1)) return true;
+        return false;
+    }
+    void leave() { outstanding.fetch_sub(1); }
 };
 
 }  // namespace aihub::serve
