@@ -88,7 +88,7 @@ struct App::Parts {
     Picture picture;
     std::vector<db::Account> stored_accounts;
     FindingsByUrl findings;
-    std::map<std::string, std::shared_ptr<UpstreamState>> upstream_states;
+    Survivors survivors;
 
     Parts(Configuration configuration_, std::function<Result<Configuration>()> load_again_)
         : configuration(std::move(configuration_)),
@@ -188,7 +188,7 @@ Result<void> App::Parts::listen() {
 void App::Parts::build_picture() {
     picture.policy = std::make_shared<Policy>(settings(), state_folder);
     picture.accounts = std::make_shared<Accounts>(stored_accounts, settings());
-    picture.catalogue = std::make_shared<Catalogue>(configuration.services, findings, upstream_states);
+    picture.catalogue = std::make_shared<Catalogue>(configuration, findings, survivors);
 }
 
 // Under picture_mutex, or before the threads start.
@@ -201,7 +201,7 @@ void App::Parts::start_threads() {
     discovery = std::make_unique<Discovery>(logger, [this](const FindingsByUrl& news, std::uint64_t rounds) {
         std::lock_guard lock(picture_mutex);
         findings = news;
-        picture.catalogue = std::make_shared<Catalogue>(configuration.services, findings, upstream_states);
+        picture.catalogue = std::make_shared<Catalogue>(configuration, findings, survivors);
         picture.discovery_round = rounds;
         publish();
     });

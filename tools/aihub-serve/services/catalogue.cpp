@@ -1,15 +1,13 @@
 #include "tools/aihub-serve/services/catalogue.hpp"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
-#include "shared/base/clock.hpp"
-#include "shared/base/strings.hpp"
+#include "tools/aihub-serve/services/model_views.hpp"
 
 namespace aihub::serve {
 namespace {
 
 using config::ServiceKind;
-using Json = nlohmann::ordered_json;
 
 // Base URLs are often copied with the `/v1` that clients want; paths already carry it.
 void strip_api_root(http::Url& url, ServiceKind kind) {
@@ -18,45 +16,20 @@ void strip_api_root(http::Url& url, ServiceKind kind) {
     if (openai_shaped && url.path.ends_with("/v1")) url.path.resize(url.path.size() - 3);
 }
 
-Json openai_entry(const ListedModel& model) {
-    return {{"id", model.id},          {"object", "model"},           {"created", model.created},
-            {"owned_by", model.owner}, {"permission", Json::array()}, {"root", model.id},
-            {"parent", nullptr}};
-}
-
-// An OpenAI-shaped server's model as Ollama's clients expect one (their Go and Python types need these
-// members).
-Json ollama_entry(const ListedModel& model) {
-    if (!model.ollama_entry.empty()) return Json::parse(model.ollama_entry);
-    Json details = {{"parent_model", ""},  {"format", ""},         {"family", ""},
-                    {"families", nullptr}, {"parameter_size", ""}, {"quantization_level", ""}};
-    return {{"name", model.id}, {"model", model.id}, {"modified_at", utc_iso8601(model.created * 1000)},
-            {"size", 0},        {"digest", ""},      {"details", details}};
-}
-
-// `name` and `name:latest` are one model.
-std::string_view plain_name(std::string_view model) {
-    constexpr std::string_view tag = ":latest";
-    if (model.ends_with(tag)) model.remove_suffix(tag.size());
-    return model;
-}
-
-std::string dump(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 }  // namespace
 
 std::string findings_key(const std::string& service, const std::string& url) {
     return service + " " + url;
 }
 
-Catalogue::Catalogue(const std::vector<config::ServiceConfig>& services, const FindingsByUrl& findings,
-                     std::map<std::string, std::shared_ptr<UpstreamState>>& states)
+Catalogue::Catalogue(const config::Configuration& configuration, const FindingsByUrl& findings,
+                     Survivors& survivors)
     : findings_(findings) {
-    for (const config::ServiceConfig& config : services) add_service(config, states);
+    for (const config::ServiceConfig& config : configuration.services) add_service(config, survivors.states);
     add_models();
-    write_lists();
+    models_.finish(configuration, survivors.turns);
+    openai_list_ = openai_list_of(models_);
+    ollama_list_ = ollama_list_of(models_);
 }
 
 void Catalogue::add_service(const config::ServiceConfig& config,
@@ -84,35 +57,21 @@ void Catalogue::add_service(const config::ServiceConfig& config,
 }
 
 void Catalogue::add_models() {
-    for (const auto& service : services_) {
-        for (const Upstream& upstream : service->upstreams) {
-            std::vector<ListedModel> models;
-            for (const std::string& id : service->config.models)
-                models.push_back({id, 0, service->config.name, {}});
-            auto found = findings_.find(findings_key(service->config.name, upstream.configured_url));
-            if (models.empty() && found != findings_.end()) models = found->second.models;
-            for (const ListedModel& model : models) add_model(model, upstream);
-        }
-    }
+    for (const auto& service : services_)
+        for (const Upstream& upstream : service->upstreams) add_models_of(upstream);
 }
 
-void Catalogue::add_model(const ListedModel& model, const Upstream& upstream) {
-    ListedModel& listed = listed_[model.id];
-    if (listed.id.empty() || listed.ollama_entry.empty()) listed = model;
-    Entry& entry = index_[std::string(plain_name(model.id))];
-    if (entry.upstreams.empty()) entry.model = model;
-    if (entry.upstreams.empty() || entry.upstreams.back() != &upstream) entry.upstreams.push_back(&upstream);
+void Catalogue::add_models_of(const Upstream& upstream) {
+    const config::ServiceConfig& config = upstream.service->config;
+    for (const std::string& id : config.models) models_.add(upstream, {id, 0, config.name, {}});
+    if (!config.models.empty()) return;
+    for (const ListedModel& model : findings_of(upstream).models) models_.add(upstream, model);
 }
 
-void Catalogue::write_lists() {
-    Json openai = {{"object", "list"}, {"data", Json::array()}};
-    Json ollama = {{"models", Json::array()}};
-    for (const auto& [id, model] : listed_) {
-        openai["data"].push_back(openai_entry(model));
-        ollama["models"].push_back(ollama_entry(model));
-    }
-    openai_list_ = dump(openai);
-    ollama_list_ = dump(ollama);
+const Findings& Catalogue::findings_of(const Upstream& upstream) const {
+    static const Findings none;
+    auto found = findings_.find(findings_key(upstream.service->config.name, upstream.configured_url));
+    return found == findings_.end() ? none : found->second;
 }
 
 const Service* Catalogue::by_prefix(std::string_view path) const {
@@ -124,15 +83,11 @@ const Service* Catalogue::by_prefix(std::string_view path) const {
     return nullptr;
 }
 
-const Catalogue::Entry* Catalogue::find(std::string_view model) const {
-    auto found = index_.find(plain_name(model));
-    return found == index_.end() ? nullptr : &found->second;
-}
-
-const std::vector<const Upstream*>& Catalogue::having(std::string_view model) const {
-    static const std::vector<const Upstream*> nobody;
-    const Entry* entry = find(model);
-    return entry ? entry->upstreams : nobody;
+std::vector<const Upstream*> Catalogue::having(std::string_view model) const {
+    std::vector<const Upstream*> upstreams;
+    if (const ModelEntry* entry = models_.find(model))
+        for (const Placement& placement : entry->placements) upstreams.push_back(placement.upstream);
+    return upstreams;
 }
 
 std::vector<const Upstream*> Catalogue::of_kind(ServiceKind kind) const {
@@ -144,10 +99,7 @@ std::vector<const Upstream*> Catalogue::of_kind(ServiceKind kind) const {
 }
 
 std::string Catalogue::openai_model(std::string_view id) const {
-    if (auto exact = listed_.find(std::string(id)); exact != listed_.end())
-        return dump(openai_entry(exact->second));
-    const Entry* entry = find(id);
-    return entry ? dump(openai_entry(entry->model)) : std::string();
+    return openai_model_of(models_, id);
 }
 
 }  // namespace aihub::serve

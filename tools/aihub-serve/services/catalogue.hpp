@@ -13,6 +13,7 @@
 
 #include "shared/config/configuration.hpp"
 #include "tools/aihub-serve/net/upstream_pool.hpp"
+#include "tools/aihub-serve/services/model_space.hpp"
 #include "tools/aihub-serve/services/upstream_state.hpp"
 
 namespace aihub::serve {
@@ -34,16 +35,6 @@ struct Service {
     std::vector<Upstream> upstreams;
 };
 
-// A model as a server's own list describes it.
-struct ListedModel {
-    std::string id;
-    std::int64_t created = 0;  // Unix seconds; 0: the server does not say
-    std::string owner;
-    std::string ollama_entry;  // its object in Ollama's /api/tags, as JSON; empty elsewhere
-
-    bool operator==(const ListedModel&) const = default;
-};
-
 // What discovery learnt of one upstream.
 struct Findings {
     bool asked = false;  // an answer, good or bad, has come
@@ -57,50 +48,49 @@ struct Findings {
 using FindingsByUrl = std::map<std::string, Findings>;  // by service name + " " + URL
 std::string findings_key(const std::string& service, const std::string& url);
 
+// What outlives the catalogues.
+struct Survivors {
+    std::map<std::string, std::shared_ptr<UpstreamState>> states;  // by findings_key
+    Turns turns;
+};
+
 class Catalogue {
 public:
-    // `states` keeps the moment-to-moment state of servers that stay.
-    Catalogue(const std::vector<config::ServiceConfig>& services, const FindingsByUrl& findings,
-              std::map<std::string, std::shared_ptr<UpstreamState>>& states);
+    Catalogue(const config::Configuration& configuration, const FindingsByUrl& findings,
+              Survivors& survivors);
     Catalogue(const Catalogue&) = delete;
 
     const std::vector<std::unique_ptr<Service>>& services() const { return services_; }
     const FindingsByUrl& findings() const { return findings_; }
+    // What discovery learnt of this server; nothing asked when it is not asked at all.
+    const Findings& findings_of(const Upstream& upstream) const;
     // The service whose prefix the path begins with ("/ollama" or "/ollama/…").
     const Service* by_prefix(std::string_view path) const;
-    // The servers that have the model; `name` and `name:latest` are one. Empty when nobody has it.
-    const std::vector<const Upstream*>& having(std::string_view model) const;
     // All servers of a kind, in the order of the configuration.
     std::vector<const Upstream*> of_kind(config::ServiceKind kind) const;
+
+    const ModelSpace& models() const { return models_; }
+    Resolved resolve(std::string_view name) const { return models_.resolve(name); }
+    const ModelEntry* able(Ability ability) const { return models_.able(ability); }
+    const std::vector<const ModelEntry*>& entries() const { return models_.entries(); }
+    // The servers that have the model of that very name. Empty when nobody has it.
+    std::vector<const Upstream*> having(std::string_view model) const;
 
     // Ready replies: OpenAI's list, Ollama's list; and one model of the former, empty when there is none.
     const std::string& openai_list() const { return openai_list_; }
     const std::string& ollama_list() const { return ollama_list_; }
     std::string openai_model(std::string_view id) const;
-    std::size_t model_count() const { return listed_.size(); }
+    std::size_t model_count() const { return models_.entries().size(); }
 
 private:
-    struct Entry {
-        ListedModel model;
-        std::vector<const Upstream*> upstreams;
-    };
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-    };
-
     void add_service(const config::ServiceConfig& config,
                      std::map<std::string, std::shared_ptr<UpstreamState>>& states);
     void add_models();
-    void add_model(const ListedModel& model, const Upstream& upstream);
-    void write_lists();
-    const Entry* find(std::string_view model) const;
+    void add_models_of(const Upstream& upstream);
 
     std::vector<std::unique_ptr<Service>> services_;
     FindingsByUrl findings_;
-    std::map<std::string, ListedModel>
-        listed_;  // by the name that the server gives; ordered: lists come out sorted
-    std::unordered_map<std::string, Entry, Hash, std::equal_to<>> index_;  // by name without `:latest`
+    ModelSpace models_;
     std::string openai_list_;
     std::string ollama_list_;
 };

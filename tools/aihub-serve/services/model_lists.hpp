@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/aihub-serve/services/catalogue.hpp"
+#include "tools/aihub-serve/services/model_details.hpp"
 
 namespace aihub::serve {
 

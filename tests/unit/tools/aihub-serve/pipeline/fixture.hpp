@@ -54,14 +54,16 @@ public:
 private:
     std::shared_ptr<const Picture> make_picture() {
         config::Settings loaded = settings.loaded().settings;
+        config::Configuration configuration;
+        configuration.services = services;
         auto picture = std::make_shared<Picture>();
         picture->policy = std::make_shared<Policy>(loaded, settings.around.folder);
         picture->accounts = std::make_shared<Accounts>(accounts, loaded);
-        picture->catalogue = std::make_shared<Catalogue>(services, findings, states_);
+        picture->catalogue = std::make_shared<Catalogue>(configuration, findings, survivors_);
         return picture;
     }
 
-    std::map<std::string, std::shared_ptr<UpstreamState>> states_;
+    Survivors survivors_;
     net::Loop loop_;
     net::Offload offload_{1};
     AccessLogFile no_log_;

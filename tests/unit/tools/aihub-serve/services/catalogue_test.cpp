@@ -19,8 +19,8 @@ public:
         config.name = name;
         config.kind = kind;
         config.urls = std::move(urls);
-        services_.push_back(std::move(config));
-        return services_.back();
+        configuration.services.push_back(std::move(config));
+        return configuration.services.back();
     }
     void lists(const std::string& service, const std::string& url, const std::vector<std::string>& models) {
         Findings& findings = findings_[findings_key(service, url)];
@@ -31,13 +31,13 @@ public:
         findings_[findings_key(service, url)].models = *parse_ollama_tags(body);
     }
     std::unique_ptr<Catalogue> catalogue() {
-        return std::make_unique<Catalogue>(services_, findings_, states);
+        return std::make_unique<Catalogue>(configuration, findings_, survivors);
     }
 
-    std::map<std::string, std::shared_ptr<UpstreamState>> states;
+    config::Configuration configuration;
+    Survivors survivors;
 
 private:
-    std::vector<config::ServiceConfig> services_;
     FindingsByUrl findings_;
 };
 
@@ -108,8 +108,8 @@ TEST_CASE("servers that spell a model differently have the same one") {
     std::unique_ptr<Catalogue> catalogue = servers.catalogue();
     CHECK(urls_of(catalogue->having("llama3")) == Urls{"http://a", "http://b"});
     CHECK(urls_of(catalogue->having("llama3:latest")) == Urls{"http://a", "http://b"});
-    CHECK(Json::parse(catalogue->openai_model("llama3:latest"))["id"] == "llama3:latest");
-    CHECK(Json::parse(catalogue->openai_list())["data"].size() == 2);
+    CHECK(Json::parse(catalogue->openai_model("llama3:latest"))["id"] == "llama3");
+    CHECK(Json::parse(catalogue->openai_list())["data"].size() == 1);
 }
 
 TEST_CASE("models that the configuration names are believed without asking") {

@@ -1,0 +1,19 @@
+// The model space as clients are shown it: in the shapes of OpenAI's, Ollama's and the gateway's own lists.
+// Pure, any thread; each gives JSON text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tools/aihub-serve/services/model_space.hpp"
+
+namespace aihub::serve {
+
+// Of /v1/models: every model once and the aliases, sorted by name.
+std::string openai_list_of(const ModelSpace& models);
+// Of /v1/models/ID, by any name that resolve() knows; empty when there is none.
+std::string openai_model_of(const ModelSpace& models, std::string_view id);
+// Of /api/tags: an Ollama server's own entries as they came, others in their shape.
+std::string ollama_list_of(const ModelSpace& models);
+
+}  // namespace aihub::serve
