@@ -46,6 +46,8 @@ public:
     // The reply: a stream's pieces, cut anywhere, or a document's. False: it makes no sense.
     virtual bool feed(std::string_view piece, const Sink& sink) = 0;
     virtual Verdict end(const Sink& sink) = 0;
+    // What the server said was wrong, when its reply is or ends with an error; then end() is broken_off.
+    virtual std::string trouble() const { return {}; }
 };
 
 // One file each.
