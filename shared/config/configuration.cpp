@@ -8,6 +8,7 @@
 #include "shared/base/files.hpp"
 #include "shared/base/strings.hpp"
 #include "shared/config/address.hpp"
+#include "shared/config/aliases.hpp"
 #include "shared/config/defaults.hpp"
 #include "shared/config/dotenv.hpp"
 #include "shared/config/fixed_paths.hpp"
@@ -41,7 +42,11 @@ public:
             builder.set(row.name, choose(row, environment, dotenv, file));
         derive_defaults(builder, around_);
         result.settings = std::move(builder.settings);
-        result.services = build_services(result.settings, file.services, result.file, mistakes);
+        result.services = build_services(result.settings, file, result.file, mistakes);
+        check_aliases(file.aliases, mistakes);
+        result.aliases = std::move(file.aliases);
+        result.models = std::move(file.models);
+        result.groups = std::move(file.groups);
         result.loaded_models = std::move(file.loaded_models);
         result.hubs = std::move(file.hubs);
         apply_hub_variables(dotenv, result.hubs, mistakes);

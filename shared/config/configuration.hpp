@@ -32,8 +32,8 @@ struct ServiceConfig {
     std::string group;            // which strategy orders it among its equals; empty: the setting `strategy`
     unsigned max_concurrent = 0;  // requests at once, for each url; 0: any number
     double cost = 0;              // price of 1,000 tokens, in whatever unit: for the strategy `cost`
-    std::vector<std::string> apis;  // what it speaks of chat messages responses ollama; empty: found out
-    std::string origin;  // "default", "environment OLLAMA_URL", "aihub.json:30"
+    std::vector<std::string> apis;  // what it speaks of chat messages responses ollama …; empty: found out
+    std::string origin;             // "default", "environment OLLAMA_URL", "aihub.json:30"
 };
 
 // A hub that the registry lists: HubInstances of the file, HubInstances__0__Address in the environment.
@@ -51,7 +51,11 @@ struct LoadedModel {
     std::string keep_alive = "-1";
 };
 
-// Another name for models: the first target that some server has is meant. "lmstudio/qwen3" names one service's.
+// An alias may stand for an alias, and so on; no chain of them is longer.
+inline constexpr int deepest_alias = 32;
+
+// Another name for models: the first target that some server has is meant. "lmstudio/qwen3" names one
+// service's.
 struct ModelAlias {
     std::string name;
     std::vector<std::string> targets;

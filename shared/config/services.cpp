@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "shared/base/strings.hpp"
 #include "shared/config/fixed_paths.hpp"
@@ -36,10 +37,12 @@ bool is_service_name(std::string_view name) {
 
 class Builder {
 public:
-    Builder(const Settings& settings, const std::string& file, std::vector<Error>& mistakes)
-        : settings_(settings), file_(file), mistakes_(mistakes) {}
+    Builder(const Settings& settings, const SettingsFile& said, const std::string& file,
+            std::vector<Error>& mistakes)
+        : settings_(settings), said_(said), file_(file), mistakes_(mistakes) {}
 
-    std::vector<ServiceConfig> build(const std::vector<ServiceEntry>& entries) {
+    std::vector<ServiceConfig> build() {
+        const std::vector<ServiceEntry>& entries = said_.services;
         for (const StandardService& standard : standard_services) add_standard(standard, entries);
         for (const ServiceEntry& entry : entries)
             if (!is_standard(entry.name)) add_from_file(entry);
@@ -128,6 +131,24 @@ private:
         with("idle_timeout", [&](const std::string& text) { service.idle_timeout = milliseconds(text); });
         with("models", [&](const std::string& text) { service.models = split_list(text); });
         with("verify_tls", [&](const std::string& text) { service.verify_tls = text == "on"; });
+        with("priority", [&](const std::string& text) { service.priority = whole(text); });
+        with("group", [&](const std::string& text) { set_group(service, entry, text); });
+        with("max_concurrent", [&](const std::string& text) { service.max_concurrent = whole(text); });
+        with("cost", [&](const std::string& text) { service.cost = std::strtod(text.c_str(), nullptr); });
+        with("apis", [&](const std::string& text) { service.apis = split_list(text); });
+    }
+
+    static unsigned whole(const std::string& text) {
+        return static_cast<unsigned>(parse_unsigned(text).value());
+    }
+
+    void set_group(ServiceConfig& service, const ServiceEntry& entry, const std::string& name) {
+        service.group = name;
+        auto has_name = [&](const ServiceGroup& group) { return group.name == name; };
+        if (name.empty() || std::any_of(said_.groups.begin(), said_.groups.end(), has_name)) return;
+        mistake(entry.fields.find("group")->second.origin, "services." + entry.name + ".group",
+                "no group of that name: \"" + printable(name) + "\"",
+                "add it to \"groups\", with its strategy");
     }
 
     static Milliseconds milliseconds(const std::string& text) { return parse_duration(text).value(); }
@@ -162,6 +183,7 @@ private:
     }
 
     const Settings& settings_;
+    const SettingsFile& said_;
     const std::string& file_;
     std::vector<Error>& mistakes_;
     std::vector<ServiceConfig> services_;
@@ -187,9 +209,9 @@ std::string_view kind_name(ServiceKind kind) {
     return "plain";
 }
 
-std::vector<ServiceConfig> build_services(const Settings& settings, const std::vector<ServiceEntry>& entries,
+std::vector<ServiceConfig> build_services(const Settings& settings, const SettingsFile& said,
                                           const std::string& file, std::vector<Error>& mistakes) {
-    return Builder(settings, file, mistakes).build(entries);
+    return Builder(settings, said, file, mistakes).build();
 }
 
 }  // namespace aihub::config

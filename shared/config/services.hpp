@@ -11,7 +11,7 @@ namespace aihub::config {
 // The five standard services as the settings have them, then what the file adds, changes or removes. An URL
 // that a flag or a variable gives wins over the file's. `file` is the label that values from the file have as
 // origin.
-std::vector<ServiceConfig> build_services(const Settings& settings, const std::vector<ServiceEntry>& entries,
+std::vector<ServiceConfig> build_services(const Settings& settings, const SettingsFile& said,
                                           const std::string& file, std::vector<Error>& mistakes);
 
 }  // namespace aihub::config

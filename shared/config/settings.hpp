@@ -28,7 +28,7 @@ struct Setting {
     bool secret;                   // shown as its first characters and the last four
     std::string_view help;         // what changing it does
     std::string_view allowed =
-        {};  // "json|text", "0..65535", "more than 0", "level", "url", "address"; empty: any
+        {};  // "json|text", "0..65535", "400..599|off", "more than 0", "level", "url", "address"; empty: any
 };
 
 std::span<const Setting> settings_table();

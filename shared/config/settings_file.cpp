@@ -32,6 +32,11 @@ constexpr std::array service_fields = {
     field("weights", Type::list, "1..1000"),
     field("models", Type::list),
     field("verify_tls", Type::boolean),
+    field("priority", Type::integer, "0..1000"),
+    field("group", Type::text),
+    field("max_concurrent", Type::integer, "0..100000"),
+    field("cost", Type::number),
+    field("apis", Type::list, "chat|messages|responses|ollama|completions|embeddings"),
 };
 constexpr std::array hub_fields = {
     field("Name", Type::text),
@@ -39,13 +44,24 @@ constexpr std::array hub_fields = {
     field("Load", Type::integer, "0..1000000000"),
     field("Capacity", Type::integer, "0..1000000000"),
 };
-constexpr std::array model_fields = {
+constexpr std::array loaded_model_fields = {
     field("model_type", Type::text, "auto|text|vision|omni|embedding|vision-embedding|tts|audio"),
     field("keep_alive", Type::text),
 };
+constexpr std::array model_fields = {
+    field("type", Type::text, "text|vision|omni|embedding|vision-embedding|tts|audio"),
+    field("context_length", Type::integer, "1..1000000000"),
+    field("tools", Type::boolean),
+    field("fallbacks", Type::list),
+};
+constexpr std::array group_fields = {
+    field("strategy", Type::text, "least-outstanding|round-robin|latency|cost|sticky"),
+};
+constexpr Setting alias_targets = field("aliases", Type::list);
 
 // Collections that are no rows of the settings table.
-constexpr std::array<std::string_view, 3> collections = {"services", "HubInstances", "loaded_models"};
+constexpr std::array<std::string_view, 6> collections = {"services", "HubInstances", "loaded_models",
+                                                         "aliases",  "models",       "groups"};
 
 std::vector<std::string_view> known_keys() {
     std::vector<std::string_view> keys(collections.begin(), collections.end());
@@ -107,7 +123,10 @@ private:
         if (node.kind == Kind::null) return;
         if (key == "services") return read_services(node);
         if (key == "HubInstances") return read_hubs(node);
-        if (key == "loaded_models") return read_models(node);
+        if (key == "loaded_models") return read_loaded_models(node);
+        if (key == "aliases") return read_aliases(node);
+        if (key == "models") return read_models(node);
+        if (key == "groups") return read_groups(node);
         read_setting(key, node);
     }
 
@@ -189,16 +208,70 @@ private:
         }
     }
 
-    void read_models(const JsonNode& node) {
+    void read_loaded_models(const JsonNode& node) {
         if (!expect(node, "loaded_models", Kind::object)) return;
         for (const auto& [name, item] : node.members) {
             if (!expect(item, "loaded_models." + name, Kind::object)) continue;
-            auto fields = read_fields("loaded_models." + name, item, model_fields);
+            auto fields = read_fields("loaded_models." + name, item, loaded_model_fields);
             LoadedModel model{name};
             if (auto type = fields.find("model_type"); type != fields.end()) model.type = type->second.text;
             if (auto keep = fields.find("keep_alive"); keep != fields.end())
                 model.keep_alive = keep->second.text;
             file_.loaded_models.push_back(std::move(model));
+        }
+    }
+
+    // "fast": "qwen3", or a list: the first that is there.
+    void read_aliases(const JsonNode& node) {
+        if (!expect(node, "aliases", Kind::object)) return;
+        for (const auto& [name, targets] : node.members) {
+            std::string path = "aliases." + name;
+            if (name.empty()) return mistake(targets, path, "an alias without a name", "give it one");
+            Result<std::string> list = node_value(alias_targets, targets);
+            if (!list)
+                mistake(targets, path, list.error().message, "write a model's name, or a list of them");
+            else if (split_list(*list).empty())
+                mistake(targets, path, "it stands for nothing", "write a model's name, or a list of them");
+            else
+                file_.aliases.push_back({name, split_list(*list), place(targets)});
+        }
+    }
+
+    void read_models(const JsonNode& node) {
+        if (!expect(node, "models", Kind::object)) return;
+        for (const auto& [name, item] : node.members) {
+            std::string path = "models." + name;
+            if (name.empty()) return mistake(item, path, "a model without a name", "give it one");
+            if (expect(item, path, Kind::object)) file_.models.push_back(read_model(name, item));
+        }
+    }
+
+    ModelConfig read_model(const std::string& name, const JsonNode& item) {
+        ModelConfig model;
+        model.name = name;
+        for (const auto& [field, value] : read_fields("models." + name, item, model_fields)) {
+            if (field == "type") model.type = value.text;
+            if (field == "context_length") model.context_length = parse_unsigned(value.text).value();
+            if (field == "tools") model.tools = value.text == "on";
+            if (field == "fallbacks") model.fallbacks = split_list(value.text);
+        }
+        if (std::find(model.fallbacks.begin(), model.fallbacks.end(), name) != model.fallbacks.end())
+            mistake(item, "models." + name + ".fallbacks", "a model cannot stand in for itself",
+                    "name other models");
+        return model;
+    }
+
+    void read_groups(const JsonNode& node) {
+        if (!expect(node, "groups", Kind::object)) return;
+        for (const auto& [name, item] : node.members) {
+            std::string path = "groups." + name;
+            if (!expect(item, path, Kind::object)) continue;
+            auto fields = read_fields(path, item, group_fields);
+            auto strategy = fields.find("strategy");
+            if (strategy == fields.end() && item.members.empty())
+                mistake(item, path, "it has no strategy", "add \"strategy\": \"round-robin\"");
+            // A strategy that was refused leaves the group there: its services need no second complaint.
+            file_.groups.push_back({name, strategy == fields.end() ? "" : strategy->second.text});
         }
     }
 

@@ -25,6 +25,9 @@ struct SettingsFile {
     std::vector<ServiceEntry> services;
     std::vector<HubInstance> hubs;
     std::vector<LoadedModel> loaded_models;
+    std::vector<ModelAlias> aliases;
+    std::vector<ModelConfig> models;
+    std::vector<ServiceGroup> groups;
 };
 
 // `label` is the file's name as messages show it. Mistakes are appended.

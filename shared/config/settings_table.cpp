@@ -77,6 +77,30 @@ constexpr std::array table = {
     Setting{"upstream_idle_timeout", Type::duration, "300s", "AIHUB_UPSTREAM_IDLE_TIMEOUT", "", reload, open,
         "silence after which a begun answer is given up"},
 
+    // Which server answers, and what happens when it does not.
+    Setting{"strategy", Type::text, "least-outstanding", "AIHUB_STRATEGY", "", reload, open,
+        "how servers of the same priority share the requests for a model, unless their group says otherwise",
+        "least-outstanding|round-robin|latency|cost|sticky"},
+    Setting{"retry_status", Type::list, "429,500,502,503,504", "AIHUB_RETRY_STATUS", "", reload, open,
+        "statuses of a server that make the gateway try the next one; off: none", "400..599|off"},
+    Setting{"retry_attempts", Type::integer, "3", "AIHUB_RETRY_ATTEMPTS", "", reload, open,
+        "most servers that a request is tried on after the first one", "0..100"},
+    Setting{"retry_budget", Type::integer, "20", "AIHUB_RETRY_BUDGET", "", reload, open,
+        "percent of the requests that may be tried again; ten a second always may", "0..100"},
+    Setting{"health_interval", Type::duration, "250ms", "AIHUB_HEALTH_INTERVAL", "", reload, open,
+        "first pause before a server that is down is asked whether it is back; doubled each time, up to 1.5 s",
+        "more than 0"},
+    Setting{"queue_timeout", Type::duration, "30s", "AIHUB_QUEUE_TIMEOUT", "", reload, open,
+        "how long a request waits while every server of its model has max_concurrent requests; off: not at all"},
+
+    // Streams.
+    Setting{"stream_keepalive", Type::duration, "5s", "AIHUB_STREAM_KEEPALIVE", "", reload, open,
+        "silence after which the client of a stream gets a comment that keeps its connection open; off: never"},
+    Setting{"resume_window", Type::duration, "60s", "AIHUB_RESUME_WINDOW", "", reload, open,
+        "how long a stream that asked for it may be taken up again after its client was lost; off: not at all"},
+    Setting{"resume_buffer", Type::size, "1MB", "AIHUB_RESUME_BUFFER", "", reload, open,
+        "how much of the end of such a stream is kept for that"},
+
     // What a request may be.
     Setting{"body_limit", Type::size, "100MB", "AIHUB_BODY_LIMIT", "", reload, open,
         "largest request body; a larger one is refused with 413"},
@@ -110,6 +134,8 @@ constexpr std::array table = {
         "loop threads; 0: one a core", "0..256"},
     Setting{"drain", Type::duration, "30s", "AIHUB_DRAIN", "--drain", reload, open,
         "how long running requests may take to finish after a stop was asked for"},
+    Setting{"restart_drain", Type::duration, "1h", "AIHUB_RESTART_DRAIN", "", reload, open,
+        "the same for a process that another one has replaced: its streams go on for so long"},
     Setting{"db", Type::text, "", "AIHUB_DB", "--db", restart, open,
         "the database file; none: aihub/aihub.db in the user's data folder, as root in /var/lib"},
     Setting{"state_dir", Type::text, "", "AIHUB_STATE_DIR", "--state-dir", restart, open,

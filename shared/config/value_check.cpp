@@ -46,8 +46,9 @@ struct Range {
 Range range_of(const Setting& setting) {
     std::size_t dots = setting.allowed.find("..");
     if (dots == std::string_view::npos) return {0, std::numeric_limits<std::int64_t>::max()};
+    std::string_view high = setting.allowed.substr(dots + 2);
     return {parse_unsigned(setting.allowed.substr(0, dots)).value(),
-            parse_unsigned(setting.allowed.substr(dots + 2)).value()};
+            parse_unsigned(high.substr(0, high.find('|'))).value()};
 }
 
 Result<std::string> integer_value(const Setting& setting, std::string_view text) {
@@ -141,9 +142,12 @@ Result<std::string> text_value(const Setting& setting, std::string_view text) {
 
 Result<std::string> list_value(const Setting& setting, std::string_view text) {
     std::string joined;
-    for (const std::string& piece : split_list(text)) {
+    std::vector<std::string> pieces = split_list(text);
+    for (const std::string& piece : pieces) {
         Result<std::string> item = text_value(setting, piece);
         if (!item) return item;
+        if (setting.allowed.ends_with("|off") && *item == "off" && pieces.size() > 1)
+            return not_a(setting, text, "a list", "give off alone, or leave it out");
         if (!joined.empty()) joined.push_back(',');
         joined.append(*item);
     }

@@ -9,9 +9,6 @@ namespace {
 
 using config::ServiceKind;
 
-// Aliases of aliases; the configuration refuses cycles.
-constexpr int deepest_alias = 32;
-
 // `name` and `name:latest` are one model.
 std::string_view plain_name(std::string_view model) {
     constexpr std::string_view tag = ":latest";
@@ -124,7 +121,7 @@ Resolved ModelSpace::resolve(std::string_view name, int depth) const {
     if (const ModelEntry* entry = find(name)) return {entry, nullptr, {}};
     if (Resolved named = at_service(name); named.entry) return named;
     auto alias = aliases_.find(name);
-    if (alias == aliases_.end() || depth == deepest_alias) return {};
+    if (alias == aliases_.end() || depth == config::deepest_alias) return {};
     for (const std::string& target : alias->second.targets) {
         Resolved resolved = resolve(target, depth + 1);
         if (resolved.entry) return {resolved.entry, resolved.only, "alias " + std::string(name)};

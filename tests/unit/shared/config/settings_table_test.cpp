@@ -128,7 +128,9 @@ TEST_CASE("every variable of every row reaches its setting") {
         {"url", "http://h:1"},      {"url|off", "http://h:1"},
         {"address", "127.0.0.1:9"}, {"address|off", "127.0.0.1:9"},
         {"text|json", "json"},      {"payg|sub", "payg"},
-        {"bare|docker", "docker"}};
+        {"bare|docker", "docker"},
+        {"400..599|off", "502,503"},
+        {"least-outstanding|round-robin|latency|cost|sticky", "sticky"}};
     for (const Setting& row : settings_table()) {
         for (const std::string& name : split_list(row.environment)) {
             if (name.ends_with('*') || name == "AIHUB_TLS_CERT" || name == "AIHUB_TLS_KEY") continue;
