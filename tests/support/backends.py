@@ -132,11 +132,12 @@ def install_python():
 
 
 def install_models():
-    for name, options in (("chain", []), ("embed", ["--embed"])):
+    for name, script, options in (("chain", "mkchain.py", []), ("embed", "mkchain.py", ["--embed"]),
+                                  ("seer", "mkchain.py", ["--think"]), ("eye", "mkeye.py", [str(REAL / "seer.gguf")])):
         target = REAL / f"{name}.gguf"
         if target.exists():
             continue
-        problem = logged(f"model-{name}", [str(VENV / "bin/python"), str(SUPPORT / "mkchain.py"), str(target), *options])
+        problem = logged(f"model-{name}", [str(VENV / "bin/python"), str(SUPPORT / script), str(target), *options])
         if problem:
             target.unlink(missing_ok=True)
             raise Missing(f"the model file {name} could not be written: {problem}")

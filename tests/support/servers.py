@@ -23,7 +23,7 @@ LLAMA_KEY = "sk-llama"  # what the keyed server wants from the gateway
 class Servers:
     """Addresses by attribute (`servers.llama` is "http://127.0.0.1:PORT"); None for what is left out."""
 
-    NAMES = ("llama", "embed", "keyed", "speech", "ollama")
+    NAMES = ("llama", "embed", "keyed", "seer", "speech", "ollama")
 
     def __init__(self, entries, left_out, owned):
         self.entries, self.left_out, self.owned = entries, left_out, owned
@@ -53,6 +53,8 @@ def commands(ports, with_ollama):
                                 "--pooling", "mean"), "/health", {}),
         "keyed": (llama_command("chain.gguf", "llama-keyed", ports["keyed"], "-c", "16384", "--api-key", LLAMA_KEY),
                   "/health", {}),
+        "seer": (llama_command("seer.gguf", "llama-seer", ports["seer"], "-c", "16384", "--mmproj", str(REAL / "eye.gguf")),
+                 "/health", {}),
         "speech": (["/usr/bin/python3", str(SUPPORT / "speech_server.py"), str(ports["speech"])], "/health", {}),
     }
     if with_ollama:
@@ -101,11 +103,11 @@ def start(keep=False):
 def create_ollama_models(url):
     with urlopen(url + "/api/tags") as reply:
         present = {model["name"] for model in json.load(reply)["models"]}
-    for name in ("chain", "embed"):
+    for name, files in (("chain", ["chain"]), ("embed", ["embed"]), ("seer", ["seer", "eye"])):
         if f"{name}:latest" in present:
             continue
         recipe = REAL / f"Modelfile-{name}"
-        recipe.write_text(f"FROM {REAL / name}.gguf\n")
+        recipe.write_text("".join(f"FROM {REAL / file}.gguf\n" for file in files))
         problem = backends.logged(f"ollama-create-{name}", [str(REAL / "bin/ollama"), "create", name, "-f", str(recipe)],
                                   env={**os.environ, **ollama_environment(int(url.rsplit(":", 1)[1]))})
         if problem:
