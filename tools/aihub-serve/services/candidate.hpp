@@ -17,6 +17,8 @@ struct Candidate {
     std::optional<translate::Api>
         api;             // what the server is spoken to in, when that is not what the client speaks
     bool trial = false;  // the one request that tries whether a server is back
+    bool stands_in =
+        false;  // has another model than the one that was asked for: tried after those that have it
 };
 
 // Servers to try, in order.

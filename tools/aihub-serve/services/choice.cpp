@@ -31,6 +31,7 @@ namespace {
 struct Rank {
     std::uint64_t kind = 0;  // the class
     double score = 0;
+    double weight = 1;
     double load = 0;          // requests for each unit of weight, with the one to come
     std::uint32_t place = 0;  // in the candidates
 };
@@ -71,14 +72,21 @@ double fraction(std::uint64_t hash) {
     return (static_cast<double>(hash >> 11) + 0.5) * 0x1p-53;
 }
 
-constexpr std::uint64_t down_bit = 1ULL << 34;
+// Down comes last; who may be back comes before who is not.
+constexpr std::uint64_t down_bits = 3ULL << 35;
+
+std::uint64_t down_rank(const Breaker& breaker) {
+    Breaker::State state = breaker.state();
+    return state == Breaker::State::closed ? 0 : state == Breaker::State::open ? 2 : 1;
+}
 
 std::uint64_t kind_of(const Candidate& candidate) {
     const config::ServiceConfig& service = candidate.upstream->service->config;
-    std::uint64_t down = candidate.upstream->state->breaker.is_closed() ? 0 : down_bit;
+    std::uint64_t down = down_rank(candidate.upstream->state->breaker);
     std::uint64_t full = has_room(*candidate.upstream) ? 0 : 1;
     std::uint64_t translated = candidate.api ? 1 : 0;
-    return down | full << 33 | translated << 32 | service.priority;
+    std::uint64_t stands_in = candidate.stands_in ? 1 : 0;
+    return down << 35 | stands_in << 34 | full << 33 | translated << 32 | service.priority;
 }
 
 // What a server draws its numbers from: the same after a restart.
@@ -92,8 +100,13 @@ std::uint64_t identity_of(const Upstream& upstream) {
     return known;
 }
 
-double load_of(const Upstream& upstream) {
-    return (upstream.state->outstanding.load(std::memory_order_relaxed) + 1.0) / upstream.weight;
+double outstanding_at(const Upstream& upstream) {
+    return upstream.state->outstanding.load(std::memory_order_relaxed);
+}
+
+Rank rank_of(const Candidate& candidate, std::uint32_t place) {
+    double weight = candidate.upstream->weight;
+    return {kind_of(candidate), 0, weight, (outstanding_at(*candidate.upstream) + 1) / weight, place};
 }
 
 void sort_run(const Run& run) {
@@ -128,7 +141,7 @@ void by_latency(const Run& run) {
         slowest = std::max(slowest, rank->score);
     }
     for (Rank* rank = run.first; rank != run.last; ++rank) {
-        bool crowded = run.upstream(*rank).state->outstanding.load(std::memory_order_relaxed) >= 3;
+        bool crowded = outstanding_at(run.upstream(*rank)) >= 3;
         if (rank->score == 0 && crowded) rank->score = slowest;
         rank->score *= rank->load;
     }
@@ -148,48 +161,58 @@ void by_cost(const Run& run) {
 class Wheel {
 public:
     explicit Wheel(const Run& run) : run_(run) {
-        for (const Rank* rank = run.first; rank != run.last; ++rank) places_ += run.upstream(*rank).weight;
+        for (Rank* rank = run.first; rank != run.last; ++rank) {
+            rank->score = 1 - fraction(mix(rank->place + 1));
+            places_ += static_cast<std::int64_t>(rank->weight);
+            even_ &= rank->weight == run.first->weight;
+        }
     }
 
-    // The server of a turn: found by halving the span of time in which its place is.
+    // The server of a turn. Its place is found by narrowing the span of time in which it lies: by estimate,
+    // and every other time by halves, so that no spread of the places makes it long.
     const Rank* at(std::uint64_t turn) const {
-        std::uint64_t place = turn % places_;
-        double low = -1;
-        double high = 1;
-        std::uint64_t before = 0;
-        std::uint64_t within = places_;
-        for (int step = 0; within > 1 && step < 60; ++step) {
-            double middle = step == 0 ? guess(place) : (low + high) / 2;
-            std::uint64_t passed = passed_at(middle);
-            bool later = passed <= place;
-            within = later ? before + within - passed : passed - before;
-            if (later) before = passed;
-            (later ? low : high) = middle;
-        }
-        return owner(place - before, low, high);
+        if (even_) return run_.first + turn % run_.size();
+        auto place = static_cast<std::int64_t>(turn % static_cast<std::uint64_t>(places_));
+        Span span{0, 1, 0, places_};
+        for (int step = 0; span.before + 1 < span.until && step < 80; ++step)
+            narrow(span, place, step % 2 == 0 ? span.estimate(place) : span.middle());
+        return owner(place - span.before, span);
     }
 
 private:
-    double guess(std::uint64_t place) const {
-        return (static_cast<double>(place) + 0.5) / static_cast<double>(places_);
-    }
-    // How many places of a server lie at or before `time`.
-    std::uint64_t passed_by(const Rank& rank, double time) const {
-        unsigned weight = run_.upstream(rank).weight;
-        double phase = fraction(mix(rank.place + 1));
-        double passed = std::max(0.0, time * weight + 1 - phase);
-        return std::min<std::uint64_t>(weight, static_cast<std::uint64_t>(passed));
-    }
-    std::uint64_t passed_at(double time) const {
-        std::uint64_t passed = 0;
+    struct Span {
+        double low;
+        double high;
+        std::int64_t before;  // places until `low`
+        std::int64_t until;   // places until `high`
+
+        double middle() const { return (low + high) / 2; }
+        double estimate(std::int64_t place) const {
+            double share = (static_cast<double>(place - before) + 0.5) / static_cast<double>(until - before);
+            return low + (high - low) * share;
+        }
+    };
+
+    void narrow(Span& span, std::int64_t place, double time) const {
+        std::int64_t passed = 0;
         for (const Rank* rank = run_.first; rank != run_.last; ++rank) passed += passed_by(*rank, time);
-        return passed;
+        if (passed <= place) {
+            span.low = time;
+            span.before = passed;
+        } else {
+            span.high = time;
+            span.until = passed;
+        }
     }
-    // Whose the `nth` place after `low` is, of those until `high`.
-    const Rank* owner(std::uint64_t nth, double low, double high) const {
+    // How many places of a server lie until `time`.
+    static std::int64_t passed_by(const Rank& rank, double time) {
+        return static_cast<std::int64_t>(time * rank.weight + rank.score);
+    }
+    // Whose the `nth` place within the span is.
+    const Rank* owner(std::int64_t nth, const Span& span) const {
         const Rank* rank = run_.first;
         for (; rank + 1 != run_.last; ++rank) {
-            std::uint64_t places = passed_by(*rank, high) - passed_by(*rank, low);
+            std::int64_t places = passed_by(*rank, span.high) - passed_by(*rank, span.low);
             if (nth < places) break;
             nth -= places;
         }
@@ -197,7 +220,8 @@ private:
     }
 
     const Run& run_;
-    std::uint64_t places_ = 0;
+    std::int64_t places_ = 0;
+    bool even_ = true;
 };
 
 void by_turn(const Run& run) {
@@ -212,8 +236,8 @@ double bound_of(const Run& run) {
     double outstanding = 0;
     double weights = 0;
     for (const Rank* rank = run.first; rank != run.last; ++rank) {
-        outstanding += run.upstream(*rank).state->outstanding.load(std::memory_order_relaxed);
-        weights += run.upstream(*rank).weight;
+        outstanding += rank->load * rank->weight - 1;
+        weights += rank->weight;
     }
     return 2 * outstanding / weights;
 }
@@ -288,10 +312,10 @@ void arrange(Candidates& candidates, Ranks& ranks) {
 // translated for it.
 void claim_trial(Candidates& candidates) {
     if (candidates.empty()) return;
-    std::uint64_t best = kind_of(candidates.front()) & ~down_bit;
+    std::uint64_t best = kind_of(candidates.front()) & ~down_bits;
     auto trial = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
         Breaker& breaker = candidate.upstream->state->breaker;
-        bool matters = !breaker.is_closed() && (kind_of(candidate) & ~down_bit) <= best;
+        bool matters = !breaker.is_closed() && (kind_of(candidate) & ~down_bits) <= best;
         return matters && has_room(*candidate.upstream) && breaker.claim_trial();
     });
     if (trial == candidates.end()) return;
@@ -310,7 +334,7 @@ void order_candidates(Candidates& candidates, const ChoiceHints& hints) {
     Ranks ranks(candidates.size());
     std::uint32_t place = 0;
     for (Rank& rank : ranks) {
-        rank = {kind_of(candidates[place]), 0, load_of(*candidates[place].upstream), place};
+        rank = rank_of(candidates[place], place);
         ++place;
     }
     order_runs(ranks, candidates, hints);
