@@ -1,0 +1,205 @@
+// The client side of OpenAI's chat completions, for servers that speak only another API. Chunks and replies
+// are as OpenAI's own; reasoning is in `reasoning_content`, where llama.cpp, vLLM and LM Studio have it.
+#include <vector>
+
+#include "tools/aihub-serve/translate/chat_sides.hpp"
+#include "tools/aihub-serve/translate/json_text.hpp"
+#include "tools/aihub-serve/translate/openai_reply.hpp"
+#include "tools/aihub-serve/translate/sse.hpp"
+
+namespace aihub::translate {
+namespace {
+
+struct Call {
+    std::string id, name, arguments;
+};
+
+// What a choice has said so far: all of it when the reply is whole, else only whether it has begun.
+struct Choice {
+    bool begun = false;
+    std::string text, reasoning, refusal;
+    std::vector<Call> calls;
+    Json logprobs;
+    std::string_view reason = "stop";
+};
+
+class OpenAiChatClient final : public ClientSide {
+public:
+    explicit OpenAiChatClient(const Circumstances& circumstances) : circumstances_(circumstances) {}
+
+    Result<Json> read(const Json& request) override {
+        const Json& messages = member(request, "messages");
+        if (!messages.is_array() || messages.empty())
+            return malformed("messages", "a list of at least one message");
+        Json common = request;
+        common["model"] = circumstances_.server_model;
+        auto wish = take_stream_wish(request, common);
+        if (!wish) return wish.error();
+        wish_ = *wish;
+        start_ = openai_start("chatcmpl-", wish_.streams ? "chat.completion.chunk" : "chat.completion",
+                              circumstances_);
+        return common;
+    }
+
+    bool streams() const override { return wish_.streams; }
+    std::string_view content_type() const override {
+        return wish_.streams ? "text/event-stream; charset=utf-8" : "application/json";
+    }
+
+    void event(const ChatEvent& event, std::string& out) override {
+        if (event.kind == ChatEvent::Kind::usage) {
+            usage_ = event.usage;
+            return;
+        }
+        if (choices_.size() <= event.choice) choices_.resize(event.choice + 1);
+        wish_.streams ? write_event(event, out) : keep(event);
+    }
+
+    void end(std::string& out) override {
+        if (!wish_.streams) return write_whole(out);
+        if (wish_.usage)
+            write_sse(out, start_ + "\"choices\":[],\"usage\":" + json_text(openai_usage(usage_)) + "}");
+        write_sse(out, "[DONE]");
+    }
+
+private:
+    std::string id_of(const ChatEvent& event) const {
+        if (!event.id.empty()) return event.id;
+        return "call_" + circumstances_.request_id + "_" + std::to_string(event.choice) + "_" +
+               std::to_string(event.index);
+    }
+
+    // The first chunk of a choice says whose words follow.
+    void write_event(const ChatEvent& event, std::string& out) {
+        Choice& choice = choices_[event.choice];
+        bool first = !choice.begun;
+        choice.begun = true;
+        bool spoken = event.kind == ChatEvent::Kind::text;
+        if (first)
+            write_chunk(event.choice, first_delta(spoken || event.kind == ChatEvent::Kind::reasoning), "null",
+                        {}, out);
+        bool finish = event.kind == ChatEvent::Kind::finish;
+        write_chunk(event.choice, delta_of(event), finish ? reason_text(event.reason) : "null",
+                    event.logprobs, out);
+    }
+
+    static std::string first_delta(bool text) {
+        return text ? R"("role":"assistant","content":"")" : R"("role":"assistant","content":null)";
+    }
+
+    static std::string reason_text(FinishReason reason) {
+        return '"' + std::string(openai_reason(reason)) + '"';
+    }
+
+    // The members of the delta.
+    std::string delta_of(const ChatEvent& event) const {
+        switch (event.kind) {
+            case ChatEvent::Kind::text:
+                return text_delta("\"content\":", event.text);
+            case ChatEvent::Kind::reasoning:
+                return text_delta("\"reasoning_content\":", event.text);
+            case ChatEvent::Kind::refusal:
+                return text_delta("\"refusal\":", event.text);
+            case ChatEvent::Kind::tool_call:
+            case ChatEvent::Kind::tool_arguments:
+                return call_delta(event);
+            default:
+                return {};
+        }
+    }
+
+    static std::string text_delta(std::string name, std::string_view text) {
+        append_json_string(name, text);
+        return name;
+    }
+
+    std::string call_delta(const ChatEvent& event) const {
+        std::string delta = "\"tool_calls\":[{\"index\":" + std::to_string(event.index);
+        bool begins = event.kind == ChatEvent::Kind::tool_call;
+        if (begins) {
+            append_json_string(delta += ",\"id\":", id_of(event));
+            append_json_string(delta += R"(,"type":"function","function":{"name":)", event.name);
+            delta += ',';
+        } else {
+            delta += ",\"function\":{";
+        }
+        append_json_string(delta += "\"arguments\":", event.text);
+        return delta + "}}]";
+    }
+
+    void write_chunk(std::size_t choice, std::string_view delta, std::string_view reason,
+                     std::string_view logprobs, std::string& out) const {
+        out.append("data: ").append(start_).append("\"choices\":[{\"index\":").append(std::to_string(choice));
+        out.append(",\"delta\":{").append(delta).append("},\"logprobs\":");
+        out.append(logprobs.empty() ? "null" : logprobs)
+            .append(",\"finish_reason\":")
+            .append(reason)
+            .append("}]");
+        out.append(wish_.usage ? ",\"usage\":null}\n\n" : "}\n\n");
+    }
+
+    void keep(const ChatEvent& event) {
+        Choice& choice = choices_[event.choice];
+        add_logprobs(choice.logprobs, event.logprobs);
+        switch (event.kind) {
+            case ChatEvent::Kind::text:
+                choice.text += event.text;
+                return;
+            case ChatEvent::Kind::reasoning:
+                choice.reasoning += event.text;
+                return;
+            case ChatEvent::Kind::refusal:
+                choice.refusal += event.text;
+                return;
+            case ChatEvent::Kind::tool_call:
+                choice.calls.push_back({id_of(event), event.name, event.text});
+                return;
+            case ChatEvent::Kind::tool_arguments:
+                if (event.index < choice.calls.size()) choice.calls[event.index].arguments += event.text;
+                return;
+            case ChatEvent::Kind::finish:
+                choice.reason = openai_reason(event.reason);
+                return;
+            case ChatEvent::Kind::usage:
+                return;
+        }
+    }
+
+    void write_whole(std::string& out) const {
+        Json list = Json::array();
+        for (const Choice& choice : choices_)
+            list.push_back({{"index", list.size()},
+                            {"message", message_of(choice)},
+                            {"logprobs", choice.logprobs},
+                            {"finish_reason", choice.reason}});
+        out.append(start_).append("\"choices\":").append(json_text(list));
+        out.append(",\"usage\":").append(json_text(openai_usage(usage_))).append("}");
+    }
+
+    static Json message_of(const Choice& choice) {
+        bool silent = choice.text.empty() && (!choice.calls.empty() || !choice.refusal.empty());
+        Json message = {{"role", "assistant"}, {"content", silent ? Json() : Json(choice.text)}};
+        message["refusal"] = choice.refusal.empty() ? Json() : Json(choice.refusal);
+        if (!choice.reasoning.empty()) message["reasoning_content"] = choice.reasoning;
+        for (const Call& call : choice.calls)
+            message["tool_calls"].push_back(
+                {{"id", call.id},
+                 {"type", "function"},
+                 {"function", {{"name", call.name}, {"arguments", call.arguments}}}});
+        return message;
+    }
+
+    Circumstances circumstances_;
+    StreamWish wish_;
+    std::string start_;
+    std::vector<Choice> choices_;
+    Usage usage_;
+};
+
+}  // namespace
+
+std::unique_ptr<ClientSide> openai_chat_client(const Circumstances& circumstances) {
+    return std::make_unique<OpenAiChatClient>(circumstances);
+}
+
+}  // namespace aihub::translate

@@ -1,0 +1,180 @@
+// The client side of OpenAI's older completions: a prompt is a conversation of one message. What needs the
+// bare model (tokens as a prompt, suffix, echo, best_of) has no counterpart in a chat.
+#include <vector>
+
+#include "tools/aihub-serve/translate/chat_sides.hpp"
+#include "tools/aihub-serve/translate/json_text.hpp"
+#include "tools/aihub-serve/translate/openai_reply.hpp"
+#include "tools/aihub-serve/translate/sse.hpp"
+
+namespace aihub::translate {
+namespace {
+
+// What a choice has said so far: all of it when the reply is whole, else only how long its text is.
+struct Choice {
+    std::string text, reasoning;
+    std::size_t length = 0;  // in code points, which `text_offset` counts
+    Json logprobs;
+    std::string_view reason = "stop";
+};
+
+std::size_t code_points(std::string_view text) {
+    std::size_t count = 0;
+    for (char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    return count;
+}
+
+Result<std::string> prompt_of(const Json& prompt) {
+    if (prompt.is_string()) return prompt.get<std::string>();
+    if (prompt.is_array() && prompt.size() == 1 && prompt[0].is_string()) return prompt[0].get<std::string>();
+    if (!prompt.is_array()) return malformed("prompt", "a text");
+    bool texts = !prompt.empty() && prompt[0].is_string();
+    return texts ? no_counterpart("several prompts in \"prompt\"", "a chat", "send a request for each")
+                 : no_counterpart("\"prompt\" as tokens", "a chat", "send it as text");
+}
+
+Result<void> take_logprobs(const Json& value, Json& common) {
+    if (value == false) return {};
+    if (!value.is_number_unsigned() && !value.is_boolean()) return malformed("logprobs", "a whole number");
+    common["logprobs"] = true;
+    if (value.is_number() && value > 0) common["top_logprobs"] = value;
+    return {};
+}
+
+// What only the bare model can do; each with the value that asks for nothing.
+Result<void> refuse_unless(const Json& nothing, const std::string& name, const Json& value) {
+    if (value == nothing || value == "") return {};
+    return no_counterpart(name, "a chat",
+                          "leave it out, or use a server that has " + std::string(path_of(Api::completions)));
+}
+
+Result<void> take_member(const std::string& name, const Json& value, Json& common) {
+    if (name == "prompt" || name == "model" || name == "stream" || value.is_null()) return {};
+    if (name == "suffix") return refuse_unless("", name, value);
+    if (name == "echo") return refuse_unless(false, name, value);
+    if (name == "best_of") return refuse_unless(1, name, value);
+    if (name == "logprobs") return take_logprobs(value, common);
+    if (name == "messages" || name == "tools")
+        return no_counterpart(name, "completions", "send it to " + std::string(path_of(Api::chat)));
+    common[name] = value;
+    return {};
+}
+
+// {"content":[{"token","logprob","top_logprobs"}]} as completions have it: a list for each property.
+void add_old_logprobs(Choice& choice, std::string_view text, Json& old, std::string_view given) {
+    Result<Json> parsed = given.empty() ? Json() : read_json(given);
+    std::size_t offset = choice.length;
+    choice.length += code_points(text);
+    if (!parsed || !parsed->is_object()) return;
+    if (old.is_null())
+        old = {{"tokens", Json::array()},
+               {"token_logprobs", Json::array()},
+               {"top_logprobs", Json::array()},
+               {"text_offset", Json::array()}};
+    for (const Json& token : items(member(*parsed, "content"))) {
+        old["tokens"].push_back(member(token, "token"));
+        old["token_logprobs"].push_back(member(token, "logprob"));
+        Json likely = Json::object();
+        for (const Json& other : items(member(token, "top_logprobs")))
+            likely[std::string(text_member(other, "token"))] = member(other, "logprob");
+        old["top_logprobs"].push_back(std::move(likely));
+        old["text_offset"].push_back(offset);
+        offset += code_points(text_member(token, "token"));
+    }
+}
+
+class OpenAiCompletionsClient final : public ClientSide {
+public:
+    explicit OpenAiCompletionsClient(const Circumstances& circumstances)
+        : circumstances_(circumstances), start_(openai_start("cmpl-", "text_completion", circumstances)) {}
+
+    Result<Json> read(const Json& request) override {
+        auto prompt = prompt_of(member(request, "prompt"));
+        if (!prompt) return prompt.error();
+        Json common = {{"model", circumstances_.server_model}};
+        common["messages"] = Json::array({{{"role", "user"}, {"content", std::move(*prompt)}}});
+        for (const auto& [name, value] : request.items())
+            if (auto result = take_member(name, value, common); !result) return result.error();
+        auto wish = take_stream_wish(request, common);
+        if (!wish) return wish.error();
+        wish_ = *wish;
+        return common;
+    }
+
+    bool streams() const override { return wish_.streams; }
+    std::string_view content_type() const override {
+        return wish_.streams ? "text/event-stream; charset=utf-8" : "application/json";
+    }
+
+    void event(const ChatEvent& event, std::string& out) override {
+        if (event.kind == ChatEvent::Kind::usage) {
+            usage_ = event.usage;
+            return;
+        }
+        if (choices_.size() <= event.choice) choices_.resize(event.choice + 1);
+        wish_.streams ? write_event(event, out) : keep(event);
+    }
+
+    void end(std::string& out) override {
+        if (!wish_.streams) return write_whole(out);
+        if (wish_.usage)
+            write_sse(out, start_ + "\"choices\":[],\"usage\":" + json_text(openai_usage(usage_)) + "}");
+        write_sse(out, "[DONE]");
+    }
+
+private:
+    // Completions have no member for what a model thinks; it is said beside the text, as chats have it.
+    static Json choice_json(std::string_view text, std::string_view reasoning, std::size_t index,
+                            const Json& logprobs, const Json& reason) {
+        Json choice = {{"text", text}, {"index", index}, {"logprobs", logprobs}, {"finish_reason", reason}};
+        if (!reasoning.empty()) choice["reasoning_content"] = reasoning;
+        return choice;
+    }
+
+    void write_event(const ChatEvent& event, std::string& out) {
+        bool thought = event.kind == ChatEvent::Kind::reasoning;
+        bool last = event.kind == ChatEvent::Kind::finish;
+        std::string_view text = thought || last ? std::string_view() : std::string_view(event.text);
+        Json logprobs;
+        add_old_logprobs(choices_[event.choice], text, logprobs, event.logprobs);
+        Json choice = choice_json(text, thought ? event.text : "", event.choice, logprobs,
+                                  last ? Json(openai_reason(event.reason)) : Json());
+        out.append("data: ").append(start_).append("\"choices\":[").append(json_text(choice)).append("]");
+        out.append(wish_.usage ? ",\"usage\":null}\n\n" : "}\n\n");
+    }
+
+    void keep(const ChatEvent& event) {
+        Choice& choice = choices_[event.choice];
+        if (event.kind == ChatEvent::Kind::finish) {
+            choice.reason = openai_reason(event.reason);
+        } else if (event.kind == ChatEvent::Kind::reasoning) {
+            choice.reasoning += event.text;
+        } else {
+            add_old_logprobs(choice, event.text, choice.logprobs, event.logprobs);
+            choice.text += event.text;
+        }
+    }
+
+    void write_whole(std::string& out) const {
+        Json list = Json::array();
+        for (const Choice& choice : choices_)
+            list.push_back(
+                choice_json(choice.text, choice.reasoning, list.size(), choice.logprobs, choice.reason));
+        out.append(start_).append("\"choices\":").append(json_text(list));
+        out.append(",\"usage\":").append(json_text(openai_usage(usage_))).append("}");
+    }
+
+    Circumstances circumstances_;
+    std::string start_;
+    StreamWish wish_;
+    std::vector<Choice> choices_;
+    Usage usage_;
+};
+
+}  // namespace
+
+std::unique_ptr<ClientSide> openai_completions_client(const Circumstances& circumstances) {
+    return std::make_unique<OpenAiCompletionsClient>(circumstances);
+}
+
+}  // namespace aihub::translate
