@@ -79,6 +79,7 @@ def system(text):
 class Wish:
     """`needs` names what an API must have words for; one that has none for it has no such cell."""
     turns: tuple = ()
+    model: str = "chat"    # which of a column's models
     tools: tuple = ()      # as OpenAI's chat completions have them
     schema: dict = None
     json: bool = False
@@ -94,7 +95,8 @@ class Wish:
 
     @property
     def needs(self):
-        named = {"tools": self.tools, "schema": self.schema, "json": self.json, "stop": self.stop, "think": self.think,
+        named = {"tools": self.tools, "schema": self.schema, "json": self.json, "stop": self.stop,
+                 "think": self.model == "seer",  # which thinks unless it is told not to
                  "keep_alive": self.keep_alive, "images": any(turn.images for turn in self.turns),
                  "system": any(turn.role == "system" for turn in self.turns),
                  "history": any(turn.role in ("assistant", "tool") for turn in self.turns), "several": len(self.texts) > 1,
@@ -147,6 +149,11 @@ def image_url(image):
     return f"data:image/png;base64,{image}"
 
 
+def thought(message):
+    """llama.cpp and most others call it `reasoning_content`, Ollama `reasoning`."""
+    return getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None) or ""
+
+
 class Chat(OpenAi):
     words = frozenset("turns system history images tools schema json stop temperature top_p top_k min_p seed think".split())
     path = "/v1/chat/completions"
@@ -154,19 +161,19 @@ class Chat(OpenAi):
     def put(self, client, model, wish, stream):
         body = given(model=model, messages=[self.message(turn) for turn in wish.turns], tools=list(wish.tools),
                      response_format=self.format(wish), stop=list(wish.stop), max_tokens=wish.max_tokens,
-                     extra_body=self.extra(wish), **{n: v for n, v in wish.options.items() if n in ("temperature", "top_p", "seed")})
+                     reasoning_effort={True: "medium", False: "none"}.get(wish.think), extra_body=self.extra(wish),
+                     **{n: v for n, v in wish.options.items() if n in ("temperature", "top_p", "seed")})
         if stream:
             return self.streamed(client.chat.completions.create(**body, stream=True, stream_options={"include_usage": True}))
         answer = client.chat.completions.create(**body)
         choice = answer.choices[0]
-        return Outcome(choice.message.content or "", getattr(choice.message, "reasoning_content", None) or "",
+        return Outcome(choice.message.content or "", thought(choice.message),
                        tuple(call(c.function.name, c.function.arguments, c.id) for c in choice.message.tool_calls or ()),
                        self.finish(choice.finish_reason), answer.usage.prompt_tokens, answer.usage.completion_tokens,
                        model=answer.model)
 
     def extra(self, wish):
-        thinking = {} if wish.think is None else {"chat_template_kwargs": {"enable_thinking": bool(wish.think)}}
-        return {**{n: v for n, v in wish.options.items() if n in ("top_k", "min_p")}, **thinking, **wish.foreign}
+        return {**{n: v for n, v in wish.options.items() if n in ("top_k", "min_p")}, **wish.foreign}
 
     def format(self, wish):
         if wish.schema:
@@ -195,7 +202,7 @@ class Chat(OpenAi):
                 reason = choice.finish_reason or reason
                 outcome.text += choice.delta.content or ""
                 outcome.pieces += bool(choice.delta.content)
-                outcome.reasoning += getattr(choice.delta, "reasoning_content", None) or ""
+                outcome.reasoning += thought(choice.delta)
                 for part in choice.delta.tool_calls or ():
                     known = calls.setdefault(part.index, {"id": part.id, "name": "", "arguments": ""})
                     known["name"] += part.function.name or ""
@@ -454,3 +461,4 @@ SPEAKERS = {"chat": Chat, "responses": Responses, "completions": Completions, "m
             "ollama_embeddings": OllamaEmbeddings}
 EMBEDDING = ("embeddings", "ollama_embed", "ollama_embeddings")
 PICTURE = PIXEL
+WIDE = ("iVBORw0KGgoAAAANSUhEUgAAACgAAAACCAIAAAClqwlqAAAAEklEQVR42mNQcPg/IIhhoCwGAJZvbbF4sufhAAAAAElFTkSuQmCC")  # blue, 40 by 2

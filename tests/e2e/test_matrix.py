@@ -6,7 +6,7 @@ reasoning, tool calls, how it ended, counts of tokens, vectors, or the refusal.
 """
 import pytest
 from conftest import LONG_LIVED, Gateways
-from matrix import EMBEDDING, PICTURE, SPEAKERS, Refusal, Turn, Wish, call, system, user
+from matrix import EMBEDDING, PICTURE, SPEAKERS, WIDE, Refusal, Turn, Wish, call, system, user
 from support import narrow
 from support.places import CITY_SCHEMA, SENTENCE, WEATHER
 
@@ -30,18 +30,25 @@ WISHES = {
     "keep alive": Wish(HELLO, keep_alive="5m"),
     "tool": Wish(HELLO, tools=(WEATHER,), options=GREEDY),
     "two tools": Wish(HELLO, tools=(TIME, WEATHER), options=GREEDY),
-    "tool result": Wish((*HELLO, Turn("assistant", calls=(BOSTON,)), Turn("tool", '{"sky": "blue"}', answers=BOSTON)), (WEATHER,)),
+    "tool result": Wish((*HELLO, Turn("assistant", calls=(BOSTON,)), Turn("tool", '{"sky": "blue"}', answers=BOSTON)), tools=(WEATHER,)),
     "two results": Wish((*HELLO, Turn("assistant", "Both:", calls=(BOSTON, PARIS)), Turn("tool", "sunny", answers=BOSTON),
-                         Turn("tool", "noon", answers=PARIS)), (WEATHER, TIME)),
+                         Turn("tool", "noon", answers=PARIS)),
+                        tools=(WEATHER, TIME)),
     "schema": Wish(HELLO, schema=CITY_SCHEMA, options=GREEDY),
     "json": Wish(HELLO, json=True, max_tokens=40, options=GREEDY),
-    "image": Wish((user("What is this?", PICTURE),)),
+    "image": Wish((user("What is this?", PICTURE),)),  # the model has no eyes
     "too long": Wish((user("x " * 20000),)),
-    "embedding": Wish(texts=("abc",)),
-    "embeddings": Wish(texts=("abc", "xyz and more", "é \U0001f308")),
-    "base64": Wish(texts=("abc", "xyz"), base64=True),
-    "embedding kept": Wish(texts=("abc",), keep_alive="5m"),
-    "embedding too long": Wish(texts=("x " * 20000,)),
+    "picture": Wish((user("What is this?", PICTURE),), model="seer"),
+    "two pictures": Wish((user("Which?", PICTURE, WIDE),), model="seer"),
+    "earlier picture": Wish((user("What is this?", WIDE), Turn("assistant", "A line."), user("Sure?")), model="seer"),
+    "thinking": Wish(HELLO, think=True, model="seer"),
+    "no thinking": Wish(HELLO, think=False, model="seer"),
+    "cut thinking": Wish(HELLO, max_tokens=5, model="seer"),
+    "embedding": Wish(texts=("abc",), model="embed"),
+    "embeddings": Wish(texts=("abc", "xyz and more", "é \U0001f308"), model="embed"),
+    "base64": Wish(texts=("abc", "xyz"), base64=True, model="embed"),
+    "embedding kept": Wish(texts=("abc",), keep_alive="5m", model="embed"),
+    "embedding too long": Wish(texts=("x " * 20000,), model="embed"),
 }
 # What each server speaks; clients that speak it too get its bytes untouched. Of `chat only` the gateway has to find out
 # what it lacks, of `declared` the configuration says it.
@@ -91,8 +98,10 @@ def session_gateway(tmp_path_factory):
 @pytest.fixture(scope="session")
 def narrowed(servers, tmp_path_factory):
     """The real servers behind a real nginx that lets only a part of their paths through."""
-    chat_only = [("= /v1/models", servers.llama), ("= /v1/chat/completions", servers.llama), ("= /v1/embeddings", servers.embed)]
-    rules = {"chat only": [*chat_only, ("= /v1/completions", servers.llama)], "declared": chat_only}
+    chat_only = lambda chat: [("= /v1/models", chat), ("= /v1/chat/completions", chat), ("= /v1/embeddings", servers.embed)]
+    with_completions = lambda chat: [*chat_only(chat), ("= /v1/completions", chat)]
+    rules = {"chat only": with_completions(servers.llama), "chat only seer": with_completions(servers.seer),
+             "declared": chat_only(servers.llama), "declared seer": chat_only(servers.seer)}
     if servers.ollama:
         rules["Ollama's API only"] = [("/api/", servers.ollama)]
     with narrow.Proxy(tmp_path_factory.mktemp("narrow"), rules) as proxy:
@@ -122,17 +131,19 @@ class Columns:
 
     def described(self, name):
         """Its rows of aihub.json, where it is asked directly, and its models."""
-        llama = {"chat": "llama-chain", "embed": "llama-embed"}
+        llama = {"chat": "llama-chain", "seer": "llama-seer", "embed": "llama-embed"}
         if name == "llama.cpp":
-            addresses = {"chat": self.servers.llama, "embed": self.servers.embed}
+            addresses = {"chat": self.servers.llama, "seer": self.servers.seer, "embed": self.servers.embed}
             return {kind: {"url": url, "kind": "openai"} for kind, url in addresses.items()}, addresses, llama
-        narrow = name in self.narrowed.rules
-        url = self.narrowed.url(name) if narrow else self.servers.ollama
-        addresses = dict.fromkeys(("chat", "embed"), url)
         if "Ollama" in name:
-            return {"ollama": {"url": url, "kind": "ollama"}}, addresses, {"chat": "chain", "embed": "embed"}
-        row = {"url": url, "kind": "openai", "models": list(llama.values())}
-        return {"narrow": {**row, "apis": ["chat", "embeddings"]} if name == "declared" else row}, addresses, llama
+            url = self.servers.ollama if name == "Ollama" else self.narrowed.url(name)
+            models = {"chat": "chain", "seer": "seer", "embed": "embed"}
+            return {"ollama": {"url": url, "kind": "ollama"}}, dict.fromkeys(models, url), models
+        seer = f"{name} seer"
+        more = {"apis": ["chat", "embeddings"]} if name == "declared" else {}
+        row = lambda proxy, models: {"url": self.narrowed.url(proxy), "kind": "openai", "models": models, **more}
+        addresses = {"chat": self.narrowed.url(name), "seer": self.narrowed.url(seer), "embed": self.narrowed.url(name)}
+        return {"narrow": row(name, ["llama-chain", "llama-embed"]), "seer": row(seer, ["llama-seer"])}, addresses, llama
 
 
 @pytest.fixture(scope="session")
@@ -147,13 +158,16 @@ def told():
 
 
 def said_directly(column, server, speaker, speakers, name, stream, told):
-    own, kind = words_of(server, speaker), "embed" if speaker in EMBEDDING else "chat"
-    wish = WISHES[name]
+    own, wish = words_of(server, speaker), WISHES[name]
     if not wish.needs <= SPEAKERS[own].words:
         wish = without(wish, wish.needs - SPEAKERS[own].words)
     key = (server, own, name, stream)
-    if key not in told:
-        told[key] = speakers[own].ask(column.addresses[kind], "none", column.models[kind], wish, stream)
+    ask = lambda: speakers[own].ask(column.addresses[wish.model], "none", column.models[wish.model], wish, stream)
+    if any(turn.images for turn in wish.turns):
+        ask()  # Ollama counts an image that it has not seen lately otherwise than one that it has
+        told[key] = ask()
+    elif key not in told:
+        told[key] = ask()
     return told[key]
 
 
@@ -165,9 +179,9 @@ def without(wish, needs):
 
 @pytest.mark.parametrize("server, speaker, name, stream", cells())
 def test_an_answer_through_the_gateway_equals_the_servers_own(columns, speakers, told, server, speaker, name, stream):
-    column, kind = columns[server], "embed" if speaker in EMBEDDING else "chat"
+    column, wish = columns[server], WISHES[name]
     direct = said_directly(column, server, speaker, speakers, name, stream, told)
-    got = speakers[speaker].ask(column.gateway.url, column.gateway.client_key, column.models[kind], WISHES[name], stream)
+    got = speakers[speaker].ask(column.gateway.url, column.gateway.client_key, column.models[wish.model], wish, stream)
     if speaker == "ollama_embeddings" and not isinstance(got, Refusal):
         got.tokens_in = direct.tokens_in  # the older API has no counts
     assert got == direct
@@ -175,6 +189,6 @@ def test_an_answer_through_the_gateway_equals_the_servers_own(columns, speakers,
         assert got.proper or words_of(server, speaker) == speaker
         return
     if words_of(server, speaker) != speaker and speaker != "ollama_embeddings":
-        assert got.model == column.models[kind]
+        assert got.model == column.models[wish.model]
     if stream and got.text == SENTENCE:
         assert got.pieces > 10, "a stream that comes as a whole is none"
