@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "tools/aihub-serve/translate/chat_parts.hpp"
 #include "tools/aihub-serve/translate/chat_sides.hpp"
 #include "tools/aihub-serve/translate/ollama_time.hpp"
 
@@ -115,13 +116,11 @@ Result<void> take_format(const Json& value, Json& common) {
     return {};
 }
 
-// llama.cpp and vLLM switch thinking by an argument of the model's template; how much of it is OpenAI's
-// member.
 Result<void> take_think(const Json& value, Json& common) {
-    bool effort = value == "low" || value == "medium" || value == "high";
+    bool effort = value == "low" || value == "medium" || value == "high" || value == "max";
     if (!value.is_boolean() && !effort)
-        return malformed("think", "true, false, \"low\", \"medium\" or \"high\"");
-    common["chat_template_kwargs"]["enable_thinking"] = effort || value == true;
+        return malformed("think", "true, false, \"low\", \"medium\", \"high\" or \"max\"");
+    set_thinking(common, value != false);
     if (effort) common["reasoning_effort"] = value;
     return {};
 }

@@ -1,5 +1,7 @@
 #include "tools/aihub-serve/translate/ollama_reply.hpp"
 
+#include "tools/aihub-serve/translate/chat_parts.hpp"
+
 namespace aihub::translate {
 namespace {
 
@@ -23,10 +25,7 @@ std::string object_of(const std::string& arguments) {
 }  // namespace
 
 OllamaReply::OllamaReply(Shape shape, const Circumstances& circumstances)
-    : shape_(shape),
-      request_id_(circumstances.request_id),
-      start_("{\"model\":"),
-      clock_(circumstances.now_ms) {
+    : shape_(shape), id_stem_(id_stem(circumstances)), start_("{\"model\":"), clock_(circumstances.now_ms) {
     append_json_string(start_, circumstances.client_model);
     start_ += ",\"created_at\":\"";
 }
@@ -119,8 +118,7 @@ void OllamaReply::write_metrics(std::string& out) const {
 }
 
 void OllamaReply::begin_call(const ChatEvent& event) {
-    std::string id =
-        event.id.empty() ? "call_" + request_id_ + "_" + std::to_string(calls_.size()) : event.id;
+    std::string id = event.id.empty() ? "call_" + id_stem_ + "_" + std::to_string(calls_.size()) : event.id;
     calls_.push_back({std::move(id), event.name, event.text});
 }
 

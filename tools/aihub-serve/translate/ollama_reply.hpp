@@ -43,7 +43,7 @@ private:
     std::string call_list();
 
     Shape shape_;
-    std::string request_id_;
+    std::string id_stem_;
     std::string start_;  // the beginning of every line
     ReplyClock clock_;
     bool streams_ = true;

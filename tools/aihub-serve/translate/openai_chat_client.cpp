@@ -2,6 +2,7 @@
 // are as OpenAI's own; reasoning is in `reasoning_content`, where llama.cpp, vLLM and LM Studio have it.
 #include <vector>
 
+#include "tools/aihub-serve/translate/chat_parts.hpp"
 #include "tools/aihub-serve/translate/chat_sides.hpp"
 #include "tools/aihub-serve/translate/json_text.hpp"
 #include "tools/aihub-serve/translate/openai_reply.hpp"
@@ -65,7 +66,7 @@ public:
 private:
     std::string id_of(const ChatEvent& event) const {
         if (!event.id.empty()) return event.id;
-        return "call_" + circumstances_.request_id + "_" + std::to_string(event.choice) + "_" +
+        return "call_" + id_stem(circumstances_) + "_" + std::to_string(event.choice) + "_" +
                std::to_string(event.index);
     }
 

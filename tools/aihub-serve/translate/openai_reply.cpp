@@ -1,5 +1,6 @@
 #include "tools/aihub-serve/translate/openai_reply.hpp"
 
+#include "tools/aihub-serve/translate/chat_parts.hpp"
 #include "tools/aihub-serve/translate/chat_sides.hpp"
 
 namespace aihub::translate {
@@ -29,7 +30,7 @@ Json openai_usage(const Usage& usage) {
 std::string openai_start(std::string_view id_prefix, std::string_view object,
                          const Circumstances& circumstances) {
     std::string start = "{\"id\":";
-    append_json_string(start, std::string(id_prefix) + circumstances.request_id);
+    append_json_string(start, std::string(id_prefix) + id_stem(circumstances));
     start.append(",\"object\":\"").append(object).append("\",\"created\":");
     start.append(std::to_string(circumstances.now_ms / 1000)).append(",\"model\":");
     append_json_string(start, circumstances.client_model);
