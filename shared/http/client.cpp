@@ -30,6 +30,8 @@ constexpr std::chrono::milliseconds pulse{25};  // how long being called off may
 class Conversation {
 public:
     explicit Conversation(const ClientRequest& request) : request_(request) {}
+    Conversation(const ClientRequest& request, beast::http::verb verb, std::string body)
+        : request_(request), verb_(verb), body_(std::move(body)), asks_(true) {}
 
     Result<ClientReply> hold();
 
@@ -44,6 +46,9 @@ private:
     Error no_reply(const std::string& why) const;
 
     const ClientRequest& request_;
+    beast::http::verb verb_ = beast::http::verb::unknown;
+    std::string body_;
+    bool asks_ = false;  // else it only connects
     Failure failed_;
     ClientReply reply_;
     bool ended_ = false;
@@ -70,7 +75,7 @@ Result<ClientReply> Conversation::hold() {
 asio::awaitable<void> Conversation::talk() {
     co_await connect();
     if (!failed_ && request_.base.tls) co_await shake_hands();
-    if (failed_) co_return;
+    if (failed_ || !asks_) co_return;
     if (request_.base.tls)
         co_await exchange(stream_);
     else
@@ -98,12 +103,16 @@ asio::awaitable<void> Conversation::shake_hands() {
 template <typename Stream>
 asio::awaitable<void> Conversation::exchange(Stream& stream) {
     using Field = beast::http::field;
-    beast::http::request<beast::http::empty_body> request(beast::http::verb::get,
-                                                          request_.base.path + request_.path, 11);
+    beast::http::request<beast::http::string_body> request(verb_, request_.base.path + request_.path, 11);
     request.set(Field::host, request_.base.authority);
     request.set(Field::accept, "*/*");
     request.set(Field::connection, "close");
     if (!request_.bearer.empty()) request.set(Field::authorization, "Bearer " + request_.bearer);
+    if (verb_ == beast::http::verb::post) {
+        request.set(Field::content_type, "application/json");
+        request.body() = std::move(body_);
+        request.prepare_payload();
+    }
     co_await beast::http::async_write(stream, request, awaiting());
     if (failed_) co_return;
     beast::flat_buffer buffer(buffer_size);
@@ -125,7 +134,17 @@ Error Conversation::no_reply(const std::string& why) const {
 }  // namespace
 
 Result<ClientReply> get(const ClientRequest& request) {
-    return Conversation(request).hold();
+    return Conversation(request, beast::http::verb::get, {}).hold();
+}
+
+Result<ClientReply> post_json(const ClientRequest& request, std::string body) {
+    return Conversation(request, beast::http::verb::post, std::move(body)).hold();
+}
+
+Result<void> reach(const ClientRequest& request) {
+    Result<ClientReply> held = Conversation(request).hold();
+    if (!held) return held.error();
+    return {};
 }
 
 }  // namespace aihub::http

@@ -28,5 +28,9 @@ struct ClientReply {
 
 // unavailable when no whole reply came in time; any status is a reply.
 Result<ClientReply> get(const ClientRequest& request);
+Result<ClientReply> post_json(const ClientRequest& request, std::string body);
+// Whether the server takes a connection, to the end of its TLS handshake; unavailable when it does not in
+// time.
+Result<void> reach(const ClientRequest& request);
 
 }  // namespace aihub::http

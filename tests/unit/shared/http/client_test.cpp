@@ -70,6 +70,20 @@ TEST_CASE("bodies are read however they are framed") {
     }
 }
 
+TEST_CASE("a server is reached when it takes the connection, whatever it would say") {
+    ScriptedServer silent([](ScriptedServer::Peer& peer) { peer.wait_gone(); });
+    CHECK(reach(request_to(silent)));
+    CHECK(silent.head().empty());
+    ClientRequest nobody;
+    {
+        ScriptedServer closed([](ScriptedServer::Peer&) {});
+        nobody = request_to(closed);
+    }
+    Result<void> reached = reach(nobody);
+    REQUIRE_FALSE(reached);
+    CHECK(reached.error().code == ErrorCode::unavailable);
+}
+
 TEST_CASE("any status is a reply") {
     Result<ClientReply> reply = reply_to("HTTP/1.1 503 Loading\r\nContent-Length: 2\r\n\r\nno");
     REQUIRE(reply);
