@@ -41,9 +41,11 @@ Members::Members(const Json& object, std::string path, Complaint& complaint)
 
 Members::~Members() {
     if (!members_ || complaint_) return;
-    for (std::size_t i = 0; i < members_->size(); ++i)
-        if ((asked_for_ >> i & 1) == 0)
-            complain(not_to_be_had(path(members_->data()[i].first), "leave it out"));
+    for (std::size_t i = 0; i < members_->size(); ++i) {
+        const auto& [name, value] = members_->data()[i];
+        bool was_asked_for = (asked_for_ >> i & 1) == 1;
+        if (!was_asked_for && !value.is_null()) complain(not_to_be_had(path(name), "leave it out"));
+    }
 }
 
 const Json* Members::find(std::string_view name) {
