@@ -46,7 +46,6 @@ public:
         return from == Api::ollama_embed ? read_ollama() : add(member(document_, "embedding"), 0);
     }
 
-    const Json& document() const { return document_; }
     Reply& reply() { return reply_; }
 
 private:
@@ -175,7 +174,7 @@ public:
     Verdict end(std::string& out) override {
         if (!makes_sense_) return Verdict::nonsense;
         ReplyReader reader(cut_number_lists(body_));
-        if (!reader.read(to_)) return judge(reader.document());
+        if (!reader.read(to_)) return judge();
         tokens_in_ = reader.reply().tokens;
         std::string written;
         if (!write(written, reader.reply())) return Verdict::nonsense;
@@ -198,10 +197,12 @@ private:
     }
 
     // Not a reply: half of one, the server's word that it failed, or something else.
-    Verdict judge(const Json& document) {
-        trouble_ = error_sentence(member(document, "error"));
-        bool half = document.is_null() && read_json(body_).error().code == ErrorCode::corrupt;
-        return half || !trouble_.empty() ? Verdict::broken_off : Verdict::nonsense;
+    Verdict judge() {
+        auto document = read_json(body_);
+        if (!document)
+            return document.error().code == ErrorCode::corrupt ? Verdict::broken_off : Verdict::nonsense;
+        trouble_ = error_sentence(member(*document, "error"));
+        return trouble_.empty() ? Verdict::nonsense : Verdict::broken_off;
     }
 
     Api from_, to_;

@@ -197,8 +197,8 @@ Complaint take_if_empty(Writer&, const std::string& name, const Json& value) {
     return value.empty() ? Complaint() : refuse(name);
 }
 
-Complaint refuse_functions(Writer&, const std::string& name, const Json&) {
-    return refuse(name, "use tools and tool_choice");
+Complaint refuse_functions(Writer&, const std::string& name, const Json& value) {
+    return value.empty() ? Complaint() : refuse(name, "use tools and tool_choice");
 }
 
 struct Rule {
