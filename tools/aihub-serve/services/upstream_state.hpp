@@ -13,7 +13,7 @@
 namespace aihub::serve {
 
 // What a server said when it was asked whether it speaks an API.
-struct AbilityAnswer {
+struct ApiAnswer {
     bool known = false;
     bool yes = false;
     std::uint32_t openings = 0;  // of the breaker when it answered: another server may have come back since
@@ -24,8 +24,8 @@ struct UpstreamState {
     std::atomic<std::int64_t> down_until{0};  // steady ms; while it lies ahead the server is tried last
     std::atomic<std::uint64_t> identity{0};   // hash of its address; 0: not needed yet
     Breaker breaker;
-    Latency latency;                                                           // to the first byte
-    std::array<std::atomic<AbilityAnswer>, translate::api_count> abilities{};  // by Api
+    Latency latency;                                                  // to the first byte
+    std::array<std::atomic<ApiAnswer>, translate::api_count> apis{};  // by Api
 
     // Counts a request as outstanding, unless there are `max_concurrent` already (0: any number may be).
     bool try_enter(unsigned max_concurrent) {

@@ -1,0 +1,177 @@
+#include "tools/aihub-serve/services/api_knowledge.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "shared/http/client.hpp"
+#include "tools/aihub-serve/net/event.hpp"
+
+namespace aihub::serve {
+namespace {
+
+using config::ServiceKind;
+using translate::Api;
+
+constexpr Milliseconds patience{3000};
+constexpr std::size_t largest_answer = 256 * 1024;
+
+// The words of a service's `apis` that stand for an API. `chat` brings the older completions and embeddings
+// along.
+std::vector<std::string_view> words_for(Api api) {
+    if (is_ollama(api)) return {"ollama"};
+    switch (api) {
+        case Api::messages:
+            return {"messages"};
+        case Api::responses:
+            return {"responses"};
+        case Api::completions:
+            return {"completions", "chat"};
+        case Api::embeddings:
+            return {"embeddings", "chat"};
+        default:
+            return {"chat"};
+    }
+}
+
+bool is_listed(const std::vector<std::string>& apis, Api api) {
+    std::vector<std::string_view> words = words_for(api);
+    return std::any_of(apis.begin(), apis.end(), [&](const std::string& listed) {
+        return std::find(words.begin(), words.end(), listed) != words.end();
+    });
+}
+
+// Newer ones of these kinds speak them, older ones do not.
+bool must_be_asked(Api api) {
+    return api == Api::messages || api == Api::responses;
+}
+
+std::optional<bool> known_by_kind(ServiceKind kind, Api api) {
+    if (kind != ServiceKind::openai && kind != ServiceKind::ollama) return false;
+    if (must_be_asked(api)) return std::nullopt;
+    return kind == ServiceKind::ollama || !is_ollama(api);
+}
+
+std::atomic<ApiAnswer>& remembered(const Upstream& upstream, Api api) {
+    return upstream.state->apis.at(static_cast<std::size_t>(api));
+}
+
+// LM Studio says 200 to paths that it does not have, and an error in the body.
+bool is_an_error(const std::string& body) {
+    auto document = nlohmann::json::parse(body, nullptr, false);
+    return document.is_object() && document.contains("error");
+}
+
+// What a reply to an empty object says; nothing when the server is not itself at the moment.
+std::optional<bool> judge(const Result<http::ClientReply>& reply) {
+    if (!reply) return std::nullopt;
+    int status = reply->status;
+    if (status == 404 || status == 405 || status == 501) return false;
+    if (status == 200) return !is_an_error(reply->body);
+    if (status == 429 || (status >= 502 && status <= 504)) return std::nullopt;
+    return true;
+}
+
+http::ClientRequest request_to(const Upstream& upstream, Api api) {
+    http::ClientRequest request;
+    request.base = upstream.target.url;
+    request.path = path_of(api);
+    request.bearer = upstream.service->config.key;
+    request.verify_tls = upstream.target.verify_tls;
+    request.timeout = patience;
+    request.largest_reply = largest_answer;
+    return request;
+}
+
+}  // namespace
+
+std::optional<bool> known_to_speak(const Upstream& upstream, Api api) {
+    const config::ServiceConfig& service = upstream.service->config;
+    if (!service.apis.empty()) return is_listed(service.apis, api);
+    if (std::optional<bool> known = known_by_kind(service.kind, api)) return known;
+    ApiAnswer answer = remembered(upstream, api).load(std::memory_order_relaxed);
+    if (!answer.known || answer.openings != upstream.state->breaker.openings()) return std::nullopt;
+    return answer.yes;
+}
+
+// One on its way; outlives us with a thread that is left behind.
+class ApiAbilities::Question {
+public:
+    bool is_over() const {
+        std::lock_guard lock(mutex_);
+        return over_;
+    }
+    // Fires `event` on `loop` when the answer is there; false when it is there already.
+    bool subscribe(net::Loop& loop, const std::shared_ptr<net::Event>& event) {
+        std::lock_guard lock(mutex_);
+        if (!over_) waiters_.push_back({&loop, event});
+        return !over_;
+    }
+    void conclude(bool yes) {
+        std::lock_guard lock(mutex_);
+        if (over_) return;
+        over_ = true;
+        yes_ = yes;
+        for (Waiter& waiter : waiters_)
+            waiter.loop->post([event = std::move(waiter.event)] { event->fire(); });
+        waiters_.clear();
+    }
+    bool yes() const {
+        std::lock_guard lock(mutex_);
+        return yes_;
+    }
+
+private:
+    struct Waiter {
+        net::Loop* loop;
+        std::shared_ptr<net::Event> event;
+    };
+
+    mutable std::mutex mutex_;
+    std::vector<Waiter> waiters_;
+    bool over_ = false;
+    bool yes_ = false;
+};
+
+net::Task<bool> ApiAbilities::speaks(net::Loop& loop, const Upstream& upstream, Api api) {
+    std::optional<bool> known = known_to_speak(upstream, api);
+    if (known) co_return *known;
+    std::shared_ptr<Question> question = join_question(upstream, api);
+    auto over = std::make_shared<net::Event>();
+    bool waits = question->subscribe(loop, over);
+    if (waits) co_await over->wait();
+    co_return question->yes();
+}
+
+std::shared_ptr<ApiAbilities::Question> ApiAbilities::join_question(const Upstream& upstream, Api api) {
+    std::lock_guard lock(mutex_);
+    std::erase_if(questions_, [](const auto& entry) { return entry.second->is_over(); });
+    std::shared_ptr<Question>& question = questions_[{upstream.state.get(), api}];
+    if (!question) {
+        question = std::make_shared<Question>();
+        put(question, upstream, api);
+    }
+    return question;
+}
+
+void ApiAbilities::put(const std::shared_ptr<Question>& question, const Upstream& upstream, Api api) {
+    auto work = [question, state = upstream.state, api, openings = upstream.state->breaker.openings(),
+                 request = request_to(upstream, api)](std::stop_token called_off) mutable {
+        request.called_off = std::move(called_off);
+        std::optional<bool> yes = judge(http::post_json(request, "{}"));
+        if (yes) state->apis.at(static_cast<std::size_t>(api)) = ApiAnswer{true, *yes, openings};
+        question->conclude(yes.value_or(false));
+    };
+    if (!errands_.run(std::move(work))) question->conclude(false);
+}
+
+void ApiAbilities::stop() {
+    {
+        std::lock_guard lock(mutex_);
+        for (const auto& [key, question] : questions_) question->conclude(false);
+    }
+    errands_.stop();
+}
+
+}  // namespace aihub::serve
