@@ -54,7 +54,7 @@ public:
 
     Result<Json> result(bool well_formed, std::size_t size) {
         if (well_formed) return std::move(root_);
-        bool truncated = position_ >= size && problem_ == "it is malformed";
+        bool truncated = position_ > size && problem_ == "it is malformed";
         std::string where = position_ == 0 ? "" : " at byte " + std::to_string(position_);
         return truncated ? Error(ErrorCode::corrupt, "the JSON ends too early")
                          : Error(ErrorCode::invalid_input, "the JSON cannot be read: " + problem_ + where);

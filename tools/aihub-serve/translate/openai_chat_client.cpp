@@ -44,7 +44,7 @@ public:
 
     bool streams() const override { return wish_.streams; }
     std::string_view content_type() const override {
-        return wish_.streams ? "text/event-stream; charset=utf-8" : "application/json";
+        return wish_.streams ? "text/event-stream" : "application/json";
     }
 
     void event(const ChatEvent& event, std::string& out) override {
