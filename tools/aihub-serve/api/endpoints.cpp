@@ -2,13 +2,13 @@
 
 #include <array>
 
-#include "shared/base/strings.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
 
 namespace aihub::serve {
 namespace {
 
 enum class Match { exact, below };
+enum class Does { read, remove };
 
 net::Task<Reply> greet(Exchange&) {
     Reply reply;
@@ -37,52 +37,12 @@ net::Task<Reply> alive(Exchange&) {
     co_return reply;
 }
 
-// Right after the start the lists are not complete before every service was asked once (or did not answer in
-// time).
-net::Task<void> await_first_round(Exchange& x) {
-    if (!x.first_picture) x.first_picture = x.picture;
-    while (x.picture->discovery_round == 0) {
-        bool came = co_await x.worker.next_picture();
-        if (!came) co_return;
-        x.picture = x.worker.picture;
-    }
-}
-
-net::Task<Reply> openai_models(Exchange& x) {
-    co_await await_first_round(x);
-    Reply reply;
-    reply.body = x.picture->catalogue->openai_list();
-    co_return reply;
-}
-
-net::Task<Reply> ollama_tags(Exchange& x) {
-    co_await await_first_round(x);
-    Reply reply;
-    reply.body = x.picture->catalogue->ollama_list();
-    co_return reply;
-}
-
-net::Task<Reply> openai_model(Exchange& x) {
-    co_await await_first_round(x);
-    constexpr std::string_view folder = "/v1/models/";
-    std::string id = decode_percent(x.request.path.substr(folder.size())).value_or(std::string());
-    Reply reply;
-    reply.body = x.picture->catalogue->openai_model(id);
-    if (!reply.body.empty()) co_return reply;
-    reply.status = 404;
-    reply.body = error_body(
-        x.dialect,
-        Problem(404, "the model `" + id + "` is not found; GET /v1/models lists those that are there",
-                "model_not_found"),
-        x.request_id);
-    co_return reply;
-}
-
 struct Endpoint {
     std::string_view path;  // "~/…" stands for BASE_PATH
     Match match;
     Who who;
     OwnEndpoints::Handler handle;
+    Does does = Does::read;
 };
 
 constexpr std::array table = {
@@ -92,10 +52,21 @@ constexpr std::array table = {
     Endpoint{"/readyz", Match::exact, Who::everybody, alive},  // we listen only once the accounts are loaded
     Endpoint{"/v1/models", Match::exact, Who::caller, openai_models},
     Endpoint{"/v1/models/", Match::below, Who::caller, openai_model},
+    Endpoint{"/api/models", Match::exact, Who::everybody, public_models},
+    Endpoint{"/user/api/models", Match::exact, Who::caller, caller_models},
     Endpoint{"~/tags", Match::exact, Who::caller, ollama_tags},
     Endpoint{"~/ps", Match::exact, Who::caller, running_models},
     Endpoint{"~/version", Match::exact, Who::caller, ollama_version},
+    Endpoint{"/v1/streams", Match::exact, Who::caller, list_streams},
+    Endpoint{"/v1/streams/", Match::below, Who::caller, follow_stream},
+    Endpoint{"/v1/streams/", Match::below, Who::caller, end_stream, Does::remove},
 };
+
+std::optional<Does> what_it_does(std::string_view method) {
+    if (method == "GET" || method == "HEAD") return Does::read;
+    if (method == "DELETE") return Does::remove;
+    return std::nullopt;
+}
 
 bool fits(const Endpoint& endpoint, const Exchange& x) {
     std::string_view path = x.request.path;
@@ -112,10 +83,10 @@ bool fits(const Endpoint& endpoint, const Exchange& x) {
 }  // namespace
 
 OwnEndpoints::Handler Endpoints::find(const Exchange& x, Who who) const {
-    bool reading = x.request.method == "GET" || x.request.method == "HEAD";
-    if (x.room == Room::prefix || !reading) return nullptr;
+    std::optional<Does> does = what_it_does(x.request.method);
+    if (x.room == Room::prefix || !does) return nullptr;
     for (const Endpoint& endpoint : table)
-        if (endpoint.who == who && fits(endpoint, x)) return endpoint.handle;
+        if (endpoint.who == who && endpoint.does == *does && fits(endpoint, x)) return endpoint.handle;
     return nullptr;
 }
 

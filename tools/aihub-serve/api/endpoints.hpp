@@ -14,8 +14,21 @@ public:
 // The body of /health: seed 001's shape, with a detail a service for admins.
 std::string health_body(const Picture& picture, bool with_detail);
 
+// The models: OpenAI's list and one of it, Ollama's list, the list that needs no key, the list of a user's
+// page.
+net::Task<Reply> openai_models(Exchange& x);
+net::Task<Reply> openai_model(Exchange& x);
+net::Task<Reply> ollama_tags(Exchange& x);
+net::Task<Reply> public_models(Exchange& x);
+net::Task<Reply> caller_models(Exchange& x);
+
 // Ollama's /api/ps of all services in one, and the version of the first that answers.
 net::Task<Reply> running_models(Exchange& x);
 net::Task<Reply> ollama_version(Exchange& x);
+
+// The caller's streams that can be taken up again; the events of one, which it answers by itself; the end of one.
+net::Task<Reply> list_streams(Exchange& x);
+net::Task<Reply> follow_stream(Exchange& x);
+net::Task<Reply> end_stream(Exchange& x);
 
 }  // namespace aihub::serve

@@ -83,6 +83,11 @@ const Service* Catalogue::by_prefix(std::string_view path) const {
     return nullptr;
 }
 
+bool Catalogue::is_answering(const Upstream& upstream) const {
+    bool open = upstream.state->breaker.state() == Breaker::State::open;
+    return !open && (!upstream.service->config.models.empty() || findings_of(upstream).reachable);
+}
+
 std::vector<const Upstream*> Catalogue::having(std::string_view model) const {
     std::vector<const Upstream*> upstreams;
     if (const ModelEntry* entry = models_.find(model))

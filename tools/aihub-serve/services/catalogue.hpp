@@ -64,6 +64,8 @@ public:
     const FindingsByUrl& findings() const { return findings_; }
     // What discovery learnt of this server; nothing asked when it is not asked at all.
     const Findings& findings_of(const Upstream& upstream) const;
+    // As far as is known; a server whose models are configured is not asked, but believed in.
+    bool is_answering(const Upstream& upstream) const;
     // The service whose prefix the path begins with ("/ollama" or "/ollama/…").
     const Service* by_prefix(std::string_view path) const;
     // All servers of a kind, in the order of the configuration.

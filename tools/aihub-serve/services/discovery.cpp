@@ -4,6 +4,7 @@
 
 #include "shared/http/client.hpp"
 #include "tools/aihub-serve/services/model_lists.hpp"
+#include "tools/aihub-serve/services/service_request.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -23,16 +24,6 @@ bool is_asked(const config::ServiceConfig& service) {
     return has_list && service.models.empty();
 }
 
-http::ClientRequest list_request(const config::ServiceConfig& service, const http::Url& base) {
-    http::ClientRequest request;
-    request.base = base;
-    if (request.base.path.ends_with("/v1")) request.base.path.resize(request.base.path.size() - 3);
-    request.path = service.kind == ServiceKind::ollama ? "/api/tags" : "/v1/models";
-    request.bearer = service.key;
-    request.verify_tls = service.verify_tls;
-    return request;
-}
-
 Findings in_trouble(std::string trouble) {
     Findings findings;
     findings.asked = true;
@@ -46,7 +37,8 @@ Findings ask_for_models(const config::ServiceConfig& service, const std::string&
                         std::stop_token called_off) {
     Result<http::Url> base = http::parse_url(url);
     if (!base) return in_trouble(base.error().message);
-    http::ClientRequest request = list_request(service, *base);
+    http::ClientRequest request = request_to(service, *base);
+    request.path = service.kind == ServiceKind::ollama ? "/api/tags" : "/v1/models";
     request.timeout = timeout;
     request.called_off = std::move(called_off);
     Result<http::ClientReply> reply = http::get(request);
@@ -69,6 +61,14 @@ void Discovery::Inbox::deliver(Answer answer) {
     {
         std::lock_guard lock(mutex);
         answers.push_back(std::move(answer));
+    }
+    changed.notify_all();
+}
+
+void Discovery::Inbox::deliver(DetailAnswer answer) {
+    {
+        std::lock_guard lock(mutex);
+        details.push_back(std::move(answer));
     }
     changed.notify_all();
 }
@@ -117,14 +117,18 @@ void Discovery::run() {
     while (!stopping_) {
         if (Clock::now() >= next_start()) begin_round();
         std::vector<Answer> answers = std::exchange(inbox_->answers, {});
+        std::vector<DetailAnswer> details = std::exchange(inbox_->details, {});
         lock.unlock();
         bool news = false;
         for (Answer& answer : answers) news |= take(std::move(answer));
+        if (!details.empty()) news |= take(std::move(details));
         ask_idle_servers();
+        ask_for_more();
         news |= end_rounds();
         if (news) report_(findings_, ended_);
         lock.lock();
-        if (inbox_->answers.empty() && !stopping_) inbox_->changed.wait_until(lock, next_moment());
+        if (inbox_->answers.empty() && inbox_->details.empty() && !stopping_)
+            inbox_->changed.wait_until(lock, next_moment());
     }
 }
 
@@ -158,6 +162,7 @@ void Discovery::list_servers() {
         }
     }
     std::erase_if(findings_, [this](const auto& entry) { return !servers_.contains(entry.first); });
+    questions_.keep_only(findings_);
 }
 
 // A server that is still busy with the question of a former round gets that of this one afterwards.
@@ -176,6 +181,30 @@ void Discovery::ask(const std::string& key, Server& server) {
         inbox_->deliver({key, begun_, in_trouble("no thread can be started to ask it")});
 }
 
+// Questions beyond the lists: no round waits for their answers.
+void Discovery::ask_for_more() {
+    while (std::optional<DetailQuestion> question = questions_.next()) {
+        auto act = [inbox = inbox_, question = *question,
+                    timeout = round_timeout_](std::stop_token called_off) {
+            inbox->deliver(ask_for_details(question, timeout, std::move(called_off)));
+        };
+        if (!errands_.run(std::move(act))) inbox_->deliver(DetailAnswer{question->key, {}});
+    }
+}
+
+// Whether they tell anything new.
+bool Discovery::take(std::vector<DetailAnswer> details) {
+    for (DetailAnswer& answer : details) questions_.take(std::move(answer));
+    bool news = false;
+    for (auto& [key, findings] : findings_) {
+        std::vector<ListedModel> models = findings.models;
+        questions_.add_known(key, models);
+        news |= models != findings.models;
+        findings.models = std::move(models);
+    }
+    return news;
+}
+
 // Whether it tells anything new.
 bool Discovery::take(Answer answer) {
     auto found = servers_.find(answer.key);
@@ -185,13 +214,20 @@ bool Discovery::take(Answer answer) {
     Findings& known = findings_[answer.key];
     Findings& fresh = answer.findings;
     note(server, known, fresh);
-    if (fresh.trouble.empty())
-        server.listed = Clock::now();
-    else if (Clock::now() - server.listed < memory)
-        fresh.models = known.models;
+    if (!fresh.trouble.empty())
+        questions_.forget(answer.key);
+    else
+        note_models(answer.key, server, fresh.models);
+    if (!fresh.trouble.empty() && Clock::now() - server.listed < memory) fresh.models = known.models;
     bool news = fresh != known;
     known = std::move(fresh);
     return news;
+}
+
+void Discovery::note_models(const std::string& key, Server& server, std::vector<ListedModel>& models) {
+    server.listed = Clock::now();
+    questions_.wonder(key, server.service, server.url, models);
+    questions_.add_known(key, models);
 }
 
 void Discovery::note(const Server& server, const Findings& known, const Findings& fresh) {

@@ -17,6 +17,7 @@
 
 #include "shared/log/log.hpp"
 #include "tools/aihub-serve/services/catalogue.hpp"
+#include "tools/aihub-serve/services/detail_questions.hpp"
 #include "tools/aihub-serve/services/errands.hpp"
 
 namespace aihub::serve {
@@ -52,8 +53,10 @@ private:
         std::mutex mutex;
         std::condition_variable changed;
         std::vector<Answer> answers;
+        std::vector<DetailAnswer> details;
 
         void deliver(Answer answer);
+        void deliver(DetailAnswer answer);
     };
     struct Server {
         config::ServiceConfig service;
@@ -76,7 +79,10 @@ private:
     void list_servers();
     void ask_idle_servers();
     void ask(const std::string& key, Server& server);
+    void ask_for_more();
     bool take(Answer answer);
+    bool take(std::vector<DetailAnswer> details);
+    void note_models(const std::string& key, Server& server, std::vector<ListedModel>& models);
     void note(const Server& server, const Findings& known, const Findings& fresh);
     bool end_rounds();
     bool all_answered(std::uint64_t round) const;
@@ -98,6 +104,7 @@ private:
     // Our thread's own.
     std::map<std::string, Server> servers_;  // by findings_key
     FindingsByUrl findings_;
+    DetailQuestions questions_;
     std::deque<Round> open_;
     std::uint64_t ended_ = 0;
     Milliseconds round_timeout_{0};

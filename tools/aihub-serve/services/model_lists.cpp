@@ -1,8 +1,8 @@
 #include "tools/aihub-serve/services/model_lists.hpp"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
-#include "tools/aihub-serve/services/nesting.hpp"
+#include "tools/aihub-serve/services/reply_json.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -10,26 +10,69 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::int64_t last_second = 253'402'300'799;  // of the year 9999: dates are written with four digits
-
-std::string text_of(const Json& object, const char* name) {
-    auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
+constexpr std::size_t digest_length = 64;
 
 // A time that no calendar holds counts as none.
 std::int64_t created_of(const Json& entry) {
-    auto found = entry.find("created");
-    if (found == entry.end() || !found->is_number_integer()) return 0;
-    auto seconds = found->get<std::int64_t>();
+    const Json& created = member(entry, "created");
+    if (!created.is_number_integer()) return 0;
+    auto seconds = created.get<std::int64_t>();
     return seconds >= 0 && seconds <= last_second ? seconds : 0;
 }
 
 // The array `name` of the object in `body`.
 std::optional<Json> array_in(const std::string& body, const char* name) {
-    if (is_nested_deeper(body, deepest_nesting)) return std::nullopt;
-    Json json = Json::parse(body, nullptr, false);
-    if (!json.is_object() || !json.contains(name) || !json[name].is_array()) return std::nullopt;
-    return json[name];
+    Json json = object_in(body);
+    if (!member(json, name).is_array()) return std::nullopt;
+    return std::move(json[name]);
+}
+
+std::string dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// A tag of a test's mock is no digest: two models may have it.
+std::string digest_of(const Json& entry) {
+    std::string digest = text_of(entry, "digest");
+    bool whole =
+        digest.size() == digest_length && digest.find_first_not_of("0123456789abcdef") == digest.npos;
+    return whole ? digest : std::string();
+}
+
+ListSource source_of(const Json& entry, const std::string& owner) {
+    // A router's models may sleep, and being asked about could wake them.
+    if (owner == "llamacpp") return entry.contains("status") ? ListSource::other : ListSource::llama_cpp;
+    return owner == "organization_owner" ? ListSource::lm_studio : ListSource::other;
+}
+
+// Of the names that vLLM, aggregators, LM Studio and other gateways have for it.
+std::optional<std::uint64_t> context_of(const Json& entry) {
+    for (const char* name : {"max_model_len", "context_length", "max_context_length", "context_window"})
+        if (std::optional<std::uint64_t> length = count_of(entry, name)) return length;
+    const Json& meta = member(entry, "meta");
+    std::optional<std::uint64_t> running = count_of(meta, "n_ctx");  // what it was started with
+    return running ? running : count_of(meta, "n_ctx_train");
+}
+
+void state(Statement& statement, Ability ability, bool has) {
+    Abilities& said = has ? statement.has : statement.lacks;
+    said = said.with({ability});
+}
+
+Statement statement_of(const Json& entry) {
+    Statement statement;
+    statement.context_length = context_of(entry);
+    const Json& inputs = member(member(entry, "architecture"), "input_modalities");
+    if (inputs.is_array()) {
+        state(statement, Ability::vision, holds(inputs, "image"));
+        state(statement, Ability::audio, holds(inputs, "audio"));
+    }
+    const Json& said = member(entry, "capabilities");  // as a gateway like this one lists them
+    for (Ability ability : all_abilities)
+        if (auto has = truth_of(said, std::string(ability_name(ability)).c_str()))
+            state(statement, ability, *has);
+    statement.tools = truth_of(said, "tools");
+    return statement;
 }
 
 }  // namespace
@@ -39,11 +82,14 @@ std::optional<std::vector<ListedModel>> parse_ollama_tags(const std::string& bod
     if (!entries) return std::nullopt;
     std::vector<ListedModel> models;
     for (const Json& entry : *entries) {
-        if (!entry.is_object()) continue;
         std::string name = text_of(entry, "name");
         if (name.empty()) name = text_of(entry, "model");
         if (name.empty()) continue;
-        models.push_back({name, 0, "library", entry.dump(-1, ' ', false, Json::error_handler_t::replace)});
+        ListedModel model{name, 0, "library", dump(entry)};
+        model.source = ListSource::ollama;
+        model.identity = digest_of(entry);
+        model.statement.context_length = count_of(member(entry, "details"), "context_length");
+        models.push_back(std::move(model));
     }
     return models;
 }
@@ -53,10 +99,14 @@ std::optional<std::vector<ListedModel>> parse_openai_models(const std::string& b
     if (!entries) return std::nullopt;
     std::vector<ListedModel> models;
     for (const Json& entry : *entries) {
-        std::string id = entry.is_object() ? text_of(entry, "id") : std::string();
+        std::string id = text_of(entry, "id");
         if (id.empty()) continue;
         std::string owner = text_of(entry, "owned_by");
-        models.push_back({id, created_of(entry), owner.empty() ? "local" : owner, {}});
+        ListedModel model{id, created_of(entry), owner.empty() ? "local" : owner, {}};
+        model.statement = statement_of(entry);
+        model.source = source_of(entry, owner);
+        if (model.source == ListSource::llama_cpp) model.identity = dump(member(entry, "meta"));
+        models.push_back(std::move(model));
     }
     return models;
 }

@@ -109,6 +109,21 @@ Json ollama_alias(const LivingAlias& alias) {
     return row;
 }
 
+// Every model and alias with a row of its own, sorted by name.
+template <typename Row>
+Json listed_with(const ModelSpace& models, Row row) {
+    std::map<std::string, Json> rows;
+    for (const ModelEntry* entry : models.entries()) rows.emplace(entry->name, row(entry->name, *entry));
+    for (const LivingAlias& alias : models.aliases()) rows.emplace(alias.name, row(alias.name, *alias.entry));
+    return listed(std::move(rows));
+}
+
+bool is_online(const Catalogue& catalogue, const ModelEntry& entry) {
+    return std::any_of(entry.placements.begin(), entry.placements.end(), [&](const Placement& placement) {
+        return catalogue.is_answering(*placement.upstream);
+    });
+}
+
 }  // namespace
 
 std::string openai_list_of(const ModelSpace& models) {
@@ -129,6 +144,23 @@ std::string ollama_list_of(const ModelSpace& models) {
     for (const ModelEntry* entry : models.entries()) rows.emplace(entry->name, ollama_entry(*entry));
     for (const LivingAlias& alias : models.aliases()) rows.emplace(alias.name, ollama_alias(alias));
     return dump({{"models", listed(std::move(rows))}});
+}
+
+std::string public_list_of(const Catalogue& catalogue) {
+    Json rows = listed_with(catalogue.models(), [&](const std::string& name, const ModelEntry& entry) {
+        return Json{{"id", name},
+                    {"type", type_name(entry.capabilities.type)},
+                    {"status", is_online(catalogue, entry) ? "online" : "offline"}};
+    });
+    return dump({{"models", std::move(rows)}});
+}
+
+std::string caller_list_of(const ModelSpace& models) {
+    return dump(listed_with(models, [](const std::string& name, const ModelEntry& entry) {
+        return Json{{"name", name},
+                    {"type", type_name(entry.capabilities.type)},
+                    {"capabilities", capabilities_of(entry.capabilities)}};
+    }));
 }
 
 }  // namespace aihub::serve

@@ -9,11 +9,19 @@
 
 namespace aihub::serve {
 
+class Catalogue;
+
 // Of /v1/models: every model once and the aliases, sorted by name.
 std::string openai_list_of(const ModelSpace& models);
 // Of /v1/models/ID, by any name that resolve() knows; empty when there is none.
 std::string openai_model_of(const ModelSpace& models, std::string_view id);
 // Of /api/tags: an Ollama server's own entries as they came, others in their shape.
 std::string ollama_list_of(const ModelSpace& models);
+
+// Of /api/models: each with its type and whether a server that has it answers. Asks the breakers, so each
+// call may say another thing.
+std::string public_list_of(const Catalogue& catalogue);
+// Of /user/api/models.
+std::string caller_list_of(const ModelSpace& models);
 
 }  // namespace aihub::serve

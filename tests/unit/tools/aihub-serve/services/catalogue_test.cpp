@@ -3,43 +3,13 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "tools/aihub-serve/services/model_lists.hpp"
+#include "tests/unit/tools/aihub-serve/services/servers.hpp"
 
 namespace aihub::serve {
 namespace {
 
 using config::ServiceKind;
 using Json = nlohmann::json;
-
-// Services as configured, and what each of their servers has answered.
-class Servers {
-public:
-    config::ServiceConfig& service(const std::string& name, ServiceKind kind, std::vector<std::string> urls) {
-        config::ServiceConfig config;
-        config.name = name;
-        config.kind = kind;
-        config.urls = std::move(urls);
-        configuration.services.push_back(std::move(config));
-        return configuration.services.back();
-    }
-    void lists(const std::string& service, const std::string& url, const std::vector<std::string>& models) {
-        Findings& findings = findings_[findings_key(service, url)];
-        findings.asked = findings.reachable = true;
-        for (const std::string& id : models) findings.models.push_back({id, 1700000000, "local", {}});
-    }
-    void answers_tags(const std::string& service, const std::string& url, const std::string& body) {
-        findings_[findings_key(service, url)].models = *parse_ollama_tags(body);
-    }
-    std::unique_ptr<Catalogue> catalogue() {
-        return std::make_unique<Catalogue>(configuration, findings_, survivors);
-    }
-
-    config::Configuration configuration;
-    Survivors survivors;
-
-private:
-    FindingsByUrl findings_;
-};
 
 std::vector<std::string> urls_of(const std::vector<const Upstream*>& upstreams) {
     std::vector<std::string> urls;
@@ -165,9 +135,23 @@ TEST_CASE("OpenAI's list has every model once, sorted, in the shape that its cli
     servers.lists("b", "http://b", {"zeta"});
     std::unique_ptr<Catalogue> catalogue = servers.catalogue();
     Json list = Json::parse(catalogue->openai_list());
-    Json alpha = {{"id", "alpha \"x\""}, {"object", "model"},           {"created", 1700000000},
-                  {"owned_by", "local"}, {"permission", Json::array()}, {"root", "alpha \"x\""},
-                  {"parent", nullptr}};
+    Json alpha = {{"id", "alpha \"x\""},
+                  {"object", "model"},
+                  {"created", 1700000000},
+                  {"owned_by", "local"},
+                  {"permission", Json::array()},
+                  {"root", "alpha \"x\""},
+                  {"parent", nullptr},
+                  {"type", "text"},
+                  {"capabilities",
+                   {{"text", true},
+                    {"vision", false},
+                    {"audio", false},
+                    {"embedding", false},
+                    {"tts", false},
+                    {"tools", nullptr}}},
+                  {"context_length", nullptr},
+                  {"services", {"b"}}};
     REQUIRE(list["data"].size() == 2);
     CHECK(list["object"] == "list");
     CHECK(list["data"][0] == alpha);

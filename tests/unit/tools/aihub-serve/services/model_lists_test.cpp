@@ -33,6 +33,44 @@ TEST_CASE("OpenAI's list is read, with defaults for what servers leave out") {
     CHECK(models->at(2).created == 0);
 }
 
+TEST_CASE("what a list shows of a model is read, whoever made the list") {
+    Models models = parse_openai_models(R"({"data":[
+        {"id":"vllm","owned_by":"vllm","max_model_len":8192},
+        {"id":"studio","owned_by":"organization_owner"},
+        {"id":"llama","owned_by":"llamacpp","meta":{"n_ctx":4096,"n_ctx_train":16384},
+         "architecture":{"input_modalities":["text","image"]}},
+        {"id":"older","owned_by":"llamacpp","meta":{"n_ctx_train":16384}},
+        {"id":"asleep","owned_by":"llamacpp","status":{"value":"unloaded"}},
+        {"id":"gateway","context_length":1000,"capabilities":{"vision":true,"audio":false,"tools":true}}]})");
+    REQUIRE(models);
+    const std::vector<ListedModel>& list = *models;
+    CHECK(list[0].statement.context_length == 8192U);
+    CHECK(list[0].source == ListSource::other);
+    CHECK(list[1].source == ListSource::lm_studio);
+    CHECK(list[2].source == ListSource::llama_cpp);
+    CHECK(list[2].statement.context_length == 4096U);
+    CHECK(list[2].statement.has == Abilities{Ability::vision});
+    CHECK(list[2].statement.lacks == Abilities{Ability::audio});
+    CHECK_FALSE(list[2].identity.empty());
+    CHECK(list[3].statement.context_length == 16384U);
+    CHECK(list[4].source == ListSource::other);
+    CHECK(list[5].statement.has == Abilities{Ability::vision});
+    CHECK(list[5].statement.lacks == Abilities{Ability::audio});
+    CHECK(list[5].statement.tools == true);
+    CHECK(list[5].statement.context_length == 1000U);
+}
+
+TEST_CASE("an Ollama's model has a digest, when it is one") {
+    std::string digest(64, 'c');
+    Models models = parse_ollama_tags(R"({"models":[{"name":"a","digest":")" + digest +
+                                      R"(","details":{"context_length":16384}},{"name":"b","digest":"d"}]})");
+    REQUIRE(models);
+    CHECK(models->at(0).source == ListSource::ollama);
+    CHECK(models->at(0).identity == digest);
+    CHECK(models->at(0).statement.context_length == 16384U);
+    CHECK(models->at(1).identity.empty());
+}
+
 TEST_CASE("entries that name no model are left out") {
     Models tags = parse_ollama_tags(R"({"models":[null,7,"x",[],{},{"name":5},{"name":""},{"name":"a"}]})");
     REQUIRE(tags);
