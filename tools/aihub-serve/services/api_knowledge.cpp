@@ -96,7 +96,7 @@ std::optional<bool> known_to_speak(const Upstream& upstream, Api api) {
 }
 
 // One on its way; outlives us with a thread that is left behind.
-class ApiKnowledge::Question {
+class ApiAbilities::Question {
 public:
     bool is_over() const {
         std::lock_guard lock(mutex_);
@@ -134,7 +134,7 @@ private:
     bool yes_ = false;
 };
 
-net::Task<bool> ApiKnowledge::speaks(net::Loop& loop, const Upstream& upstream, Api api) {
+net::Task<bool> ApiAbilities::speaks(net::Loop& loop, const Upstream& upstream, Api api) {
     std::optional<bool> known = known_to_speak(upstream, api);
     if (known) co_return *known;
     std::shared_ptr<Question> question = join_question(upstream, api);
@@ -144,7 +144,7 @@ net::Task<bool> ApiKnowledge::speaks(net::Loop& loop, const Upstream& upstream, 
     co_return question->yes();
 }
 
-std::shared_ptr<ApiKnowledge::Question> ApiKnowledge::join_question(const Upstream& upstream, Api api) {
+std::shared_ptr<ApiAbilities::Question> ApiAbilities::join_question(const Upstream& upstream, Api api) {
     std::lock_guard lock(mutex_);
     std::erase_if(questions_, [](const auto& entry) { return entry.second->is_over(); });
     std::shared_ptr<Question>& question = questions_[{upstream.state.get(), api}];
@@ -155,7 +155,7 @@ std::shared_ptr<ApiKnowledge::Question> ApiKnowledge::join_question(const Upstre
     return question;
 }
 
-void ApiKnowledge::put(const std::shared_ptr<Question>& question, const Upstream& upstream, Api api) {
+void ApiAbilities::put(const std::shared_ptr<Question>& question, const Upstream& upstream, Api api) {
     auto work = [question, state = upstream.state, api, openings = upstream.state->breaker.openings(),
                  request = request_to(upstream, api)](std::stop_token called_off) mutable {
         request.called_off = std::move(called_off);
@@ -166,7 +166,7 @@ void ApiKnowledge::put(const std::shared_ptr<Question>& question, const Upstream
     if (!errands_.run(std::move(work))) question->conclude(false);
 }
 
-void ApiKnowledge::stop() {
+void ApiAbilities::stop() {
     {
         std::lock_guard lock(mutex_);
         for (const auto& [key, question] : questions_) question->conclude(false);

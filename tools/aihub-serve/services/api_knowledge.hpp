@@ -20,9 +20,9 @@ namespace aihub::serve {
 // What is known without a question; nothing when the server has to be asked. Any thread.
 std::optional<bool> known_to_speak(const Upstream& upstream, translate::Api api);
 
-class ApiKnowledge {
+class ApiAbilities {
 public:
-    ~ApiKnowledge() { stop(); }
+    ~ApiAbilities() { stop(); }
 
     // False also when the server cannot be asked; then the next request asks again.
     net::Task<bool> speaks(net::Loop& loop, const Upstream& upstream, translate::Api api);
