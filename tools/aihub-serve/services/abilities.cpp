@@ -1,4 +1,4 @@
-#include "tools/aihub-serve/services/api_knowledge.hpp"
+#include "tools/aihub-serve/services/abilities.hpp"
 
 #include <algorithm>
 #include <array>

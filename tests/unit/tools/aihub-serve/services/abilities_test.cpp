@@ -1,4 +1,4 @@
-#include "tools/aihub-serve/services/api_knowledge.hpp"
+#include "tools/aihub-serve/services/abilities.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -12,24 +12,24 @@ using config::ServiceKind;
 using translate::Api;
 
 // One server of a kind, and who asks it.
-class Knowing {
+class Asked {
 public:
-    explicit Knowing(ServiceKind kind, const std::string& url = "http://127.0.0.1:1") {
+    explicit Asked(ServiceKind kind, const std::string& url = "http://127.0.0.1:1") {
         service_.config.name = "server";
         service_.config.kind = kind;
         upstream.service = &service_;
         upstream.target.url = *http::parse_url(url);
         upstream.state = std::make_shared<UpstreamState>();
     }
-    Knowing& lists(std::vector<std::string> apis) {
+    Asked& lists(std::vector<std::string> apis) {
         service_.config.apis = std::move(apis);
         return *this;
     }
     std::optional<bool> known(Api api) const { return known_to_speak(upstream, api); }
-    bool speaks(Api api) { return running_.run(knowledge.speaks(running_.loop, upstream, api)); }
+    bool speaks(Api api) { return running_.run(abilities.speaks(running_.loop, upstream, api)); }
 
     Upstream upstream;
-    ApiAbilities knowledge;
+    ApiAbilities abilities;
 
 private:
     Service service_;
@@ -37,13 +37,13 @@ private:
 };
 
 TEST_CASE("what a kind of server speaks is known, or has to be asked") {
-    Knowing openai(ServiceKind::openai);
+    Asked openai(ServiceKind::openai);
     for (Api api : {Api::chat, Api::completions, Api::embeddings}) CHECK(openai.known(api) == true);
     for (Api api : {Api::ollama_chat, Api::ollama_generate, Api::ollama_embed, Api::ollama_embeddings})
         CHECK(openai.known(api) == false);
     for (Api api : {Api::messages, Api::responses}) CHECK(openai.known(api) == std::nullopt);
 
-    Knowing ollama(ServiceKind::ollama);
+    Asked ollama(ServiceKind::ollama);
     for (Api api : {Api::chat, Api::completions, Api::embeddings, Api::ollama_chat, Api::ollama_generate,
                     Api::ollama_embed, Api::ollama_embeddings})
         CHECK(ollama.known(api) == true);
@@ -52,11 +52,11 @@ TEST_CASE("what a kind of server speaks is known, or has to be asked") {
     for (ServiceKind kind :
          {ServiceKind::speech, ServiceKind::transcription, ServiceKind::openwebui, ServiceKind::plain})
         for (Api api : {Api::chat, Api::messages, Api::responses, Api::ollama_chat})
-            CHECK(Knowing(kind).known(api) == false);
+            CHECK(Asked(kind).known(api) == false);
 }
 
 TEST_CASE("what the configuration says counts, and nobody is asked") {
-    Knowing server(ServiceKind::openai);
+    Asked server(ServiceKind::openai);
     server.lists({"messages", "ollama"});
     CHECK(server.known(Api::messages) == true);
     CHECK(server.known(Api::ollama_generate) == true);
@@ -80,11 +80,11 @@ struct Verdict {
 
 Verdict verdict_on(const std::string& reply) {
     AnsweringServer server(reply);
-    Knowing knowing(ServiceKind::openai, server.url());
-    bool yes = knowing.speaks(Api::messages);
+    Asked asked(ServiceKind::openai, server.url());
+    bool yes = asked.speaks(Api::messages);
     CHECK(server.lines().size() == 1);
     CHECK(server.lines()[0] == "POST /v1/messages HTTP/1.1");
-    return {yes, knowing.known(Api::messages).has_value()};
+    return {yes, asked.known(Api::messages).has_value()};
 }
 
 TEST_CASE("the answer to an empty object tells whether a server speaks an API") {
@@ -99,26 +99,26 @@ TEST_CASE("the answer to an empty object tells whether a server speaks an API") 
 
 TEST_CASE("an answer is remembered until the server has been down") {
     AnsweringServer server(reply_of(400));
-    Knowing knowing(ServiceKind::ollama, server.url());
-    CHECK(knowing.speaks(Api::responses));
-    CHECK(knowing.speaks(Api::responses));
+    Asked asked(ServiceKind::ollama, server.url());
+    CHECK(asked.speaks(Api::responses));
+    CHECK(asked.speaks(Api::responses));
     CHECK(server.lines().size() == 1);
-    CHECK(knowing.known(Api::messages) == std::nullopt);
-    knowing.upstream.state->breaker.failed(Breaker::Failure::connection);
-    CHECK(knowing.known(Api::responses) == std::nullopt);
+    CHECK(asked.known(Api::messages) == std::nullopt);
+    asked.upstream.state->breaker.failed(Breaker::Failure::connection);
+    CHECK(asked.known(Api::responses) == std::nullopt);
     server.reply_with(reply_of(404));
-    CHECK_FALSE(knowing.speaks(Api::responses));
+    CHECK_FALSE(asked.speaks(Api::responses));
     CHECK(server.lines().size() == 2);
 }
 
 TEST_CASE("who asks the same at the same time shares the question") {
     AnsweringServer server(reply_of(400));
-    Knowing knowing(ServiceKind::openai, server.url());
+    Asked asked(ServiceKind::openai, server.url());
     net::RunningLoop first;
     net::RunningLoop second;
     auto ask = [&](net::RunningLoop& running) {
         return net::asio::co_spawn(running.loop.context(),
-                                   knowing.knowledge.speaks(running.loop, knowing.upstream, Api::messages),
+                                   asked.abilities.speaks(running.loop, asked.upstream, Api::messages),
                                    net::asio::use_future);
     };
     std::vector<std::future<bool>> answers;
@@ -129,15 +129,15 @@ TEST_CASE("who asks the same at the same time shares the question") {
 
 TEST_CASE("who waits for an answer is told no when the end comes, and so is who asks after it") {
     net::Server silent;
-    Knowing knowing(ServiceKind::openai, "http://127.0.0.1:" + std::to_string(silent.port()));
+    Asked asked(ServiceKind::openai, "http://127.0.0.1:" + std::to_string(silent.port()));
     net::RunningLoop running;
     auto answer = net::asio::co_spawn(running.loop.context(),
-                                      knowing.knowledge.speaks(running.loop, knowing.upstream, Api::messages),
+                                      asked.abilities.speaks(running.loop, asked.upstream, Api::messages),
                                       net::asio::use_future);
     auto connection = silent.accept();
-    knowing.knowledge.stop();
+    asked.abilities.stop();
     CHECK_FALSE(answer.get());
-    CHECK_FALSE(knowing.speaks(Api::messages));
+    CHECK_FALSE(asked.speaks(Api::messages));
 }
 
 }  // namespace
