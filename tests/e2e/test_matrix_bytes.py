@@ -19,7 +19,7 @@ def passing(module_gateway):
     made = {}
     for kind, apis in (("openai", ["chat", "completions", "responses", "messages", "embeddings"]), ("ollama", ["ollama"])):
         mock = MockUpstream(models=["mock"], kind=kind)
-        made[kind] = module_gateway({kind: mock.service(apis=apis)}, {"aliases": {"nick": "mock", "openai/nick": "mock"}}), mock
+        made[kind] = module_gateway({kind: mock.service(apis=apis)}, {"aliases": {"nick": "mock"}}), mock
     yield made
     for _, mock in made.values():
         mock.close()
