@@ -1,6 +1,8 @@
 #include "tools/aihub-serve/app.hpp"
 
+#include <poll.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -8,8 +10,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <future>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "shared/base/clock.hpp"
@@ -17,11 +21,13 @@
 #include "shared/crypto/hash.hpp"
 #include "tools/aihub-serve/api/endpoints.hpp"
 #include "tools/aihub-serve/first_key.hpp"
+#include "tools/aihub-serve/handover.hpp"
 #include "tools/aihub-serve/jobs/accounts_watch.hpp"
 #include "tools/aihub-serve/loop_runner.hpp"
 #include "tools/aihub-serve/notify.hpp"
 #include "tools/aihub-serve/pid_file.hpp"
 #include "tools/aihub-serve/services/discovery.hpp"
+#include "tools/aihub-serve/services/health_probe.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -59,6 +65,11 @@ std::string access_log_path(const config::Settings& settings, const std::string&
     return path == "off" ? std::string() : path;
 }
 
+std::string working_folder() {
+    std::error_code failed;
+    return std::filesystem::current_path(failed).string();
+}
+
 void apply_log_levels(log::Logger& logger, const config::Settings& settings) {
     logger.set_levels(log::parse_level(settings.text("log_level")).value_or(log::Level::info),
                       log::parse_level(settings.text("log_file_level")).value_or(log::Level::info));
@@ -69,11 +80,18 @@ void apply_log_levels(log::Logger& logger, const config::Settings& settings) {
 struct App::Parts {
     Configuration configuration;
     std::function<Result<Configuration>()> load_again;
+    config::Flags flags;
     std::string state_folder;
+    UniqueFd signal_queue;
     log::Logger logger;
     AccessLogFile access_log;
     std::optional<PidFile> pid_file;
+    std::optional<Inheritance> inheritance;
+    std::vector<net::ListeningAddress> addresses;
+    std::optional<ControlServer> control;
     Running running;
+    int successor = 0;  // the process that has taken over
+    bool ending = false;
     net::TlsContext tls;
     net::Census census;
     Endpoints endpoints;
@@ -83,6 +101,7 @@ struct App::Parts {
     std::vector<std::unique_ptr<LoopRunner>> loops;
     std::unique_ptr<AccountsWatch> accounts_watch;
     std::unique_ptr<Discovery> discovery;
+    std::unique_ptr<HealthProbe> health_probe;
 
     std::mutex picture_mutex;  // publishers take turns; readers get finished pictures
     Picture picture;
@@ -90,26 +109,40 @@ struct App::Parts {
     FindingsByUrl findings;
     Survivors survivors;
 
-    Parts(Configuration configuration_, std::function<Result<Configuration>()> load_again_)
+    Parts(Configuration configuration_, std::function<Result<Configuration>()> load_again_,
+          config::Flags flags_)
         : configuration(std::move(configuration_)),
           load_again(std::move(load_again_)),
+          flags(std::move(flags_)),
           state_folder(configuration.settings.text("state_dir")),
           logger(log::Level::info, configuration.settings.text("log_format") == "json" ? log::Format::json
                                                                                        : log::Format::text) {}
 
     const config::Settings& settings() const { return configuration.settings; }
 
+    Result<void> claim_state_folder(bool take_over);
     Result<void> open_logs();
     Result<void> open_accounts();
     Result<void> load_certificate();
-    Result<void> listen();
+    Result<void> bind();
+    Result<void> bind(net::ListeningAddress& address);
+    Result<void> deal();
+    Result<void> begin();
+    Result<void> take();
+    void retire(const std::vector<net::ListeningAddress>& unwanted);
+    void open_control();
+    void hand_over(const ControlCall& call);
+    nlohmann::ordered_json status() const;
+    int wait_for_signal(int milliseconds);
+    void reopen_logs();
     void start_threads();
     void build_picture();
     void publish();
     void reload();
     Result<void> take_over(Configuration fresh);
     void say_where();
-    int drain(int first_signal);
+    int drain(int signal);
+    int end(int signal);
     void stop_threads();
     bool stop_threads_within(std::chrono::milliseconds patience);
     [[noreturn]] void leave_behind(int status);
@@ -163,24 +196,58 @@ Result<void> App::Parts::load_certificate() {
     return {};
 }
 
-// Binds each address once on its own, so that a taken port is noticed, then once for each loop.
-Result<void> App::Parts::listen() {
+// The lock of the state folder, or all that its present holder has.
+Result<void> App::Parts::claim_state_folder(bool take_over) {
+    if (take_over) {
+        Result<Inheritance> inherited = Inheritance::claim(state_folder);
+        if (inherited) return inheritance.emplace(std::move(*inherited)), Result<void>();
+        if (inherited.error().code != ErrorCode::not_found) return inherited.error();
+    }
+    Result<PidFile> acquired = PidFile::acquire(state_folder);
+    if (!acquired) return acquired.error();
+    pid_file.emplace(std::move(*acquired));
+    return {};
+}
+
+// While another gateway serves, nobody can connect to what is bound here for the first time until begin().
+Result<void> App::Parts::bind() {
+    for (const std::string& asked : settings().list("listen")) {
+        Result<net::Endpoint> endpoint = net::parse_endpoint(asked);
+        if (!endpoint) return endpoint.error();
+        net::ListeningAddress address;
+        if (inheritance) address = inheritance->pick(asked, *endpoint);
+        if (address.sockets.empty()) address.endpoint = *endpoint;
+        address.asked = asked;
+        Result<void> bound = bind(address);
+        if (bound && !inheritance) bound = net::begin_listening(address);
+        if (!bound) return bound;
+        running.addresses.push_back(net::to_text(address.endpoint));
+        addresses.push_back(std::move(address));
+    }
+    return {};
+}
+
+// A taken port is noticed, but for one that we inherit at another address.
+Result<void> App::Parts::bind(net::ListeningAddress& address) {
+    unsigned port = address.endpoint.port();
+    bool known = !address.sockets.empty() || port == 0 || (inheritance && inheritance->has_port(port));
+    if (!known)
+        if (Result<void> unused = net::check_unused(address.endpoint); !unused) return unused;
+    return net::bind_sockets(address, loop_count(settings()));
+}
+
+Result<void> App::Parts::deal() {
     for (unsigned i = 0; i < loop_count(settings()); ++i)
         loops.push_back(std::make_unique<LoopRunner>(offload, access_log, logger, gateway, census));
-    for (const std::string& address : settings().list("listen")) {
-        Result<net::Endpoint> endpoint = net::parse_endpoint(address);
-        if (!endpoint) return endpoint.error();
-        if (endpoint->port() != 0) {
-            Result<net::Acceptor> alone = net::bind_listener(loops.front()->loop(), *endpoint, true);
-            if (!alone) return alone.error();
-        }
-        for (auto& runner : loops) {
-            Result<net::Acceptor> acceptor = net::bind_listener(runner->loop(), *endpoint, false);
-            if (!acceptor) return acceptor.error();
-            endpoint->port(acceptor->local_endpoint().port());  // port 0: the same for all loops
-            runner->add_listener(std::move(*acceptor));
-        }
-        running.addresses.push_back(net::to_text(*endpoint));
+    for (const net::ListeningAddress& address : addresses) {
+        auto shares = net::deal_sockets(address.sockets.size(), loops.size());
+        for (std::size_t i = 0; i < loops.size(); ++i)
+            for (std::size_t share : shares[i]) {
+                int socket = address.sockets[share].get();
+                Result<net::Acceptor> acceptor = net::acceptor_on(loops[i]->loop(), address.endpoint, socket);
+                if (!acceptor) return acceptor.error();
+                loops[i]->add_listener(std::move(*acceptor));
+            }
     }
     return {};
 }
@@ -198,15 +265,19 @@ void App::Parts::publish() {
 }
 
 void App::Parts::start_threads() {
+    health_probe = std::make_unique<HealthProbe>(logger, [this] { discovery->ask_now(); });
     discovery = std::make_unique<Discovery>(logger, [this](const FindingsByUrl& news, std::uint64_t rounds) {
         std::lock_guard lock(picture_mutex);
         findings = news;
         picture.catalogue = std::make_shared<Catalogue>(configuration, findings, survivors);
         picture.discovery_round = rounds;
+        health_probe->watch(*picture.catalogue);
         publish();
     });
     discovery->configure(configuration.services, settings().duration("discovery_interval"),
                          settings().duration("discovery_timeout"));
+    health_probe->configure(settings().duration("health_interval"));
+    health_probe->watch(*picture.catalogue);
     auto first = std::make_shared<const Picture>(picture);
     for (auto& runner : loops) {
         runner->worker().ask_for_discovery = [this] { return discovery->ask_now(); };
@@ -216,6 +287,7 @@ void App::Parts::start_threads() {
         runner->start();
     }
     discovery->start();
+    health_probe->start();
     accounts_watch->start();
 }
 
@@ -223,7 +295,91 @@ void App::Parts::say_where() {
     for (const std::string& address : running.addresses)
         std::printf("listening on %s://%s\n", tls ? "https" : "http", address.c_str());
     std::fflush(stdout);
-    notify_systemd("READY=1\nSTATUS=listening on " + running.addresses.front());
+    notify_systemd("READY=1\nMAINPID=" + std::to_string(running.process) + "\nSTATUS=listening on " +
+                   running.addresses.front());
+}
+
+// The last step of a start. Once the old process has given everything away, nothing makes us give up.
+Result<void> App::Parts::begin() {
+    if (inheritance) {
+        if (Result<void> taken = take(); !taken) return taken;
+    }
+    for (auto& runner : loops) runner->listen();
+    Result<void> written = pid_file->write(running);
+    if (!written && !inheritance) return written;
+    if (!written) logger.error("state.unwritten", log::kv("reason", written.error().message));
+    open_control();
+    if (inheritance) retire(inheritance->rest());
+    inheritance.reset();
+    return {};
+}
+
+Result<void> App::Parts::take() {
+    for (const net::ListeningAddress& address : addresses)
+        if (Result<void> done = net::begin_listening(address); !done) return done;
+    if (Result<void> taken = inheritance->take(); !taken) return taken;
+    pid_file.emplace(PidFile::inherited(state_folder, inheritance->release_pid_file()));
+    inheritance->adopt_output();
+    logger.info("gateway.took_over", log::kv("process", inheritance->predecessor()));
+    return {};
+}
+
+void App::Parts::retire(const std::vector<net::ListeningAddress>& unwanted) {
+    for (const net::ListeningAddress& address : unwanted)
+        for (const UniqueFd& socket : address.sockets) {
+            LoopRunner& runner = *loops.front();
+            Result<net::Acceptor> acceptor = net::acceptor_on(runner.loop(), address.endpoint, socket.get());
+            if (acceptor) runner.retire(std::move(*acceptor));
+        }
+}
+
+// Without it the gateway serves all the same, but can only be stopped and started.
+void App::Parts::open_control() {
+    Result<ControlServer> opened = ControlServer::open(state_folder);
+    if (!opened) {
+        logger.warning("control.unavailable", log::kv("reason", opened.error().message));
+        return;
+    }
+    control.emplace(std::move(*opened));
+    control->on("status", [this](const ControlCall& call) { call.answer(status()); });
+    control->on("take over", [this](const ControlCall& call) {
+        if (!pid_file || ending)
+            return call.refuse(Error(ErrorCode::conflict, "the running gateway is about to end"));
+        give_away(call, pid_file->descriptor(), addresses);
+    });
+    control->on("ready", [this](const ControlCall& call) { hand_over(call); });
+}
+
+nlohmann::ordered_json App::Parts::status() const {
+    return {{"process", ::getpid()},      {"replaced", successor != 0},   {"connections", open_sessions()},
+            {"folder", working_folder()}, {"config", configuration.file}, {"flags", flags}};
+}
+
+// From here on the other process answers for whoever connects.
+void App::Parts::hand_over(const ControlCall& call) {
+    if (!call.peer.inherits || !pid_file || ending)
+        return call.refuse(Error(ErrorCode::conflict, "this gateway has nothing to hand over to you",
+                                 "another process was faster, or the gateway is about to end"));
+    if (Result<void> aside = control->step_aside(); !aside)
+        logger.warning("control.unavailable", log::kv("reason", aside.error().message));
+    successor = call.peer.process;
+    addresses.clear();
+    for (auto& runner : loops) runner->drain(true);
+    pid_file->hand_over();
+    pid_file.reset();
+    call.answer({{"yours", true}});
+    logger.info("gateway.replaced", log::kv("process", successor));
+}
+
+// The signal, or 0 when the time is over or somebody has used the control socket.
+int App::Parts::wait_for_signal(int milliseconds) {
+    std::vector<pollfd> polled = {{signal_queue.get(), POLLIN, 0}};
+    if (control) control->watch(polled);
+    if (::poll(polled.data(), polled.size(), milliseconds) <= 0) return 0;
+    if (control) control->serve();
+    signalfd_siginfo arrived{};
+    bool got = ::read(signal_queue.get(), &arrived, sizeof arrived) == static_cast<ssize_t>(sizeof arrived);
+    return got ? static_cast<int>(arrived.ssi_signo) : 0;
 }
 
 Result<void> App::Parts::take_over(Configuration fresh) {
@@ -238,6 +394,8 @@ Result<void> App::Parts::take_over(Configuration fresh) {
             return certificate;
         }
         build_picture();
+        health_probe->configure(settings().duration("health_interval"));
+        health_probe->watch(*picture.catalogue);
         publish();
     }
     apply_log_levels(logger, settings());
@@ -272,27 +430,34 @@ void App::Parts::reload() {
     notify_systemd("READY=1");
 }
 
+void App::Parts::reopen_logs() {
+    (void)logger.reopen();
+    (void)access_log.reopen();
+}
+
 std::size_t App::Parts::open_sessions() const {
     std::size_t count = 0;
     for (const auto& runner : loops) count += runner->open_sessions();
     return count;
 }
 
-// Stops accepting, lets what runs finish, and gives up after the drain time or at a second signal.
-int App::Parts::drain(int first_signal) {
-    notify_systemd("STOPPING=1");
-    logger.info("gateway.draining", log::kv("signal", first_signal), log::kv("connections", open_sessions()));
-    for (auto& runner : loops) runner->drain();
-    sigset_t set = handled_signals();
-    std::int64_t end = net::steady_ms() + settings().duration("drain").count();
+// Lets what runs finish, and gives up when the time is over or at one signal more than were needed to get
+// here. A replaced process has long; the first signal leaves it as much time as any other that is told to
+// stop.
+int App::Parts::drain(int signal) {
+    bool told = signal != 0;
+    std::int64_t end = net::steady_ms() + settings().duration(told ? "drain" : "restart_drain").count();
     int status = 0;
     while (net::steady_ms() < end && open_sessions() > 0) {
-        timespec pause{0, 20'000'000};
-        int signal = ::sigtimedwait(&set, nullptr, &pause);
-        if (signal == SIGTERM || signal == SIGINT) {
-            status = 128 + signal;
+        int another = wait_for_signal(20);
+        if (another == SIGUSR1) reopen_logs();
+        if (another != SIGTERM && another != SIGINT) continue;
+        if (told) {
+            status = 128 + another;
             break;
         }
+        told = true;
+        end = std::min(end, net::steady_ms() + settings().duration("drain").count());
     }
     for (auto& runner : loops) runner->abort();
     survey.stop();  // who waits for its answers is woken while the loops still run
@@ -302,10 +467,30 @@ int App::Parts::drain(int first_signal) {
     return status;
 }
 
+// Stops accepting; a replaced process did so when it was replaced. Copies of the sockets that stayed open
+// would keep those who connect waiting.
+int App::Parts::end(int signal) {
+    ending = true;
+    addresses.clear();
+    if (signal != 0)
+        logger.info("gateway.draining", log::kv("signal", signal), log::kv("connections", open_sessions()));
+    if (signal == 0) logger.info("gateway.draining", log::kv("connections", open_sessions()));
+    if (successor == 0) {
+        notify_systemd("STOPPING=1");
+        for (auto& runner : loops) runner->drain(false);
+    }
+    int status = drain(signal);
+    control.reset();
+    if (!stop_threads_within(stop_time)) leave_behind(status);
+    logger.info("gateway.stopped");
+    return status;
+}
+
 // The loops first: what they still have to log is written, whatever else hangs.
 void App::Parts::stop_threads() {
     for (auto& runner : loops) runner->stop();
     access_log.close();
+    if (health_probe) health_probe->stop();
     if (discovery) discovery->stop();
     survey.stop();
     if (accounts_watch) accounts_watch->stop();
@@ -329,11 +514,13 @@ void App::Parts::leave_behind(int status) {
     std::_Exit(status);
 }
 
-App::App(Configuration configuration, std::function<Result<Configuration>()> load_again) {
+App::App(Configuration configuration, std::function<Result<Configuration>()> load_again,
+         config::Flags flags) {
     sigset_t set = handled_signals();
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread: all of them inherit it
     std::signal(SIGPIPE, SIG_IGN);
-    parts_ = std::make_unique<Parts>(std::move(configuration), std::move(load_again));
+    parts_ = std::make_unique<Parts>(std::move(configuration), std::move(load_again), std::move(flags));
+    parts_->signal_queue = UniqueFd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
 App::~App() {
@@ -344,25 +531,24 @@ const std::vector<std::string>& App::addresses() const {
     return parts_->running.addresses;
 }
 
-Result<void> App::start() {
+Result<void> App::start(bool take_over) {
     Parts& p = *parts_;
     raise_descriptor_limit();
     crypto::initialise();
     if (Result<void> made = make_folders(p.state_folder, 0700); !made) return made;
-    Result<PidFile> pid_file = PidFile::acquire(p.state_folder);
-    if (!pid_file) return pid_file.error();
-    p.pid_file.emplace(std::move(*pid_file));
+    if (Result<void> done = p.claim_state_folder(take_over); !done) return done;
     if (Result<void> done = p.open_logs(); !done) return done;
     if (Result<void> done = p.load_certificate(); !done) return done;
-    if (Result<void> done = p.listen(); !done)
+    if (Result<void> done = p.bind(); !done)
         return done;  // before the first key is made: a taken port changes nothing
     if (Result<void> done = p.open_accounts(); !done) return done;
+    if (Result<void> done = p.deal(); !done) return done;
     p.build_picture();
     p.running.process = ::getpid();
     p.running.started = utc_iso8601(now_ms());
     p.running.tls = p.tls != nullptr;
     p.start_threads();
-    if (Result<void> done = p.pid_file->write(p.running); !done) return done;
+    if (Result<void> done = p.begin(); !done) return done;
     p.logger.info("gateway.started", log::kv("address", p.running.addresses.front()),
                   log::kv("loops", p.loops.size()), log::kv("auth", p.settings().boolean("auth")));
     p.say_where();
@@ -370,21 +556,13 @@ Result<void> App::start() {
 }
 
 int App::run() {
-    sigset_t set = handled_signals();
+    Parts& p = *parts_;
     for (;;) {
-        int signal = 0;
-        if (::sigwait(&set, &signal) != 0) continue;
-        if (signal == SIGHUP) {
-            parts_->reload();
-        } else if (signal == SIGUSR1) {
-            (void)parts_->logger.reopen();
-            (void)parts_->access_log.reopen();
-        } else {
-            int status = parts_->drain(signal);
-            if (!parts_->stop_threads_within(stop_time)) parts_->leave_behind(status);
-            parts_->logger.info("gateway.stopped");
-            return status;
-        }
+        int signal = p.wait_for_signal(-1);
+        bool told = signal == SIGTERM || signal == SIGINT;
+        if (told || p.successor != 0) return p.end(told ? signal : 0);
+        if (signal == SIGHUP) p.reload();
+        if (signal == SIGUSR1) p.reopen_logs();
     }
 }
 

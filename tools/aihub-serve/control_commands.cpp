@@ -1,7 +1,6 @@
 // status, stop, reload, start, restart: for people without systemd. The running gateway is found by its state
 // directory.
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,10 +12,11 @@
 
 #include "shared/base/files.hpp"
 #include "shared/http/client.hpp"
+#include "tools/aihub-serve/background.hpp"
 #include "tools/aihub-serve/commands.hpp"
+#include "tools/aihub-serve/older.hpp"
 #include "tools/aihub-serve/pid_file.hpp"
-
-extern char** environ;
+#include "tools/aihub-serve/restart.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -66,6 +66,17 @@ std::string health_of(const Running& running) {
     return reply ? reply->body : std::string();
 }
 
+std::string describe(const Older& older) {
+    return "process " + std::to_string(older.process) + " finishes " + std::to_string(older.connections) +
+           (older.connections == 1 ? " connection" : " connections");
+}
+
+std::vector<std::string> describe(const std::vector<Older>& all) {
+    std::vector<std::string> lines;
+    for (const Older& older : all) lines.push_back(describe(older));
+    return lines;
+}
+
 Result<void> status(const cli::Tool& tool, cli::Output& out) {
     Result<std::string> folder = state_folder(tool);
     if (!folder) return folder.error();
@@ -84,6 +95,8 @@ Result<void> status(const cli::Tool& tool, cli::Output& out) {
     add("reloads", cli::Cell::number(running->reloads));
     if (!running->reload_error.empty()) add("reload_error", running->reload_error);
     if (!running->needs_restart.empty()) add("needs_restart", running->needs_restart);
+    if (std::vector<Older> older = find_older(*folder); !older.empty())
+        add("replaced", cli::Cell::list(describe(older)));
     add("health", health.empty() ? std::string("does not answer") : health);
     out.print(record);
     if (health.empty())
@@ -92,21 +105,29 @@ Result<void> status(const cli::Tool& tool, cli::Output& out) {
     return {};
 }
 
+Result<void> tell_to_stop(int process) {
+    if (::kill(process, SIGTERM) == 0 || errno == ESRCH) return {};
+    return Error(ErrorCode::io,
+                 "cannot stop process " + std::to_string(process) + ": " + std::strerror(errno));
+}
+
+// Also those that were replaced and still finish what they had.
 Result<void> stop(const cli::Tool& tool, cli::Output& out, bool must_run) {
     Result<config::Configuration> configuration = tool.configuration();
     if (!configuration) return configuration.error();
     const std::string& folder = configuration->settings.text("state_dir");
-    std::optional<Running> running = find_running(folder);
-    if (!running && !must_run) return {};
-    if (!running) return not_running(folder);
-    if (::kill(running->process, SIGTERM) != 0)
-        return Error(ErrorCode::io,
-                     "cannot stop process " + std::to_string(running->process) + ": " + std::strerror(errno));
+    std::vector<int> processes;
+    if (std::optional<Running> running = find_running(folder)) processes.push_back(running->process);
+    for (const Older& older : find_older(folder)) processes.push_back(older.process);
+    if (processes.empty() && must_run) return not_running(folder);
+    for (int process : processes)
+        if (Result<void> told = tell_to_stop(process); !told) return told;
     auto patience = configuration->settings.duration("drain") + 5s;
-    if (!wait_until(patience, [&] { return !find_running(folder); }))
-        return Error(ErrorCode::busy, "process " + std::to_string(running->process) + " still runs",
+    bool ended = wait_until(patience, [&] { return !find_running(folder) && find_older(folder).empty(); });
+    if (!ended)
+        return Error(ErrorCode::busy, "process " + std::to_string(processes.front()) + " still runs",
                      "send it a second SIGTERM to drop what it is doing");
-    out.note("stopped process " + std::to_string(running->process));
+    for (int process : processes) out.note("stopped process " + std::to_string(process));
     return {};
 }
 
@@ -136,34 +157,6 @@ Result<void> reload(const cli::Tool& tool, cli::Output& out) {
     return {};
 }
 
-// The same program with the same flags, in a session of its own, its output in a file.
-Result<int> spawn_gateway(const cli::Tool& tool, const std::string& output) {
-    std::vector<std::string> words = {"aihub-serve"};
-    for (const auto& [flag, value] : tool.flags()) {
-        bool bare = value == "on" && flag != "--auth";  // a switch: it takes no value
-        words.push_back(bare ? flag : flag + "=" + value);
-    }
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
-                                       0640);
-    ::posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-    ::posix_spawnattr_init(&attributes);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    pid_t process = 0;
-    int failed = ::posix_spawn(&process, "/proc/self/exe", &files, &attributes, arguments.data(), environ);
-    ::posix_spawn_file_actions_destroy(&files);
-    ::posix_spawnattr_destroy(&attributes);
-    if (failed != 0)
-        return Error(ErrorCode::io, std::string("cannot start the gateway: ") + std::strerror(failed));
-    return static_cast<int>(process);
-}
-
 Result<void> start(const cli::Tool& tool, cli::Output& out) {
     Result<std::string> folder = state_folder(tool);
     if (!folder) return folder.error();
@@ -173,22 +166,41 @@ Result<void> start(const cli::Tool& tool, cli::Output& out) {
     }
     if (Result<void> made = make_folders(*folder, 0700); !made) return made;
     std::string output = *folder + "/aihub-serve.out";
-    Result<int> process = spawn_gateway(tool, output);
+    UniqueFd file(::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0640));
+    if (!file) return Error(ErrorCode::io, "cannot write " + output + ": " + std::strerror(errno));
+    Result<int> process = spawn_gateway(tool.flags(), false, file.get());
     if (!process) return process.error();
     std::optional<Running> running;
+    int status = 0;
     wait_until(15s, [&] {
-        bool ended = ::waitpid(*process, nullptr, WNOHANG) == *process;
+        bool ended = ::waitpid(*process, &status, WNOHANG) == *process;
         running = ended ? std::nullopt : find_running(*folder);
         if (running && running->process != *process) running.reset();  // another one was faster
         return ended || running;
     });
-    if (!running) {
-        std::string said = read_file(output).value_or(std::string());
-        while (!said.empty() && said.back() == '\n') said.pop_back();
-        return Error(ErrorCode::unavailable, "the gateway did not start: " + said,
-                     "its output is in " + output);
-    }
+    if (!running)
+        return failed_start(status, read_file(output).value_or(std::string()), "its output is in " + output);
     for (const std::string& url : urls_of(*running)) out.line("listening on " + url);
+    return {};
+}
+
+// Without a control socket there is no way to hand over.
+Result<void> stop_and_start(const cli::Tool& tool, cli::Output& out) {
+    out.note("the running gateway cannot hand over to a new one: it is stopped first");
+    Result<void> stopped = stop(tool, out, false);
+    if (!stopped) return stopped;
+    return start(tool, out);
+}
+
+Result<void> restart(const cli::Tool& tool, cli::Output& out) {
+    Result<std::string> folder = state_folder(tool);
+    if (!folder) return folder.error();
+    std::optional<Running> running = find_running(*folder);
+    if (!running) return start(tool, out);
+    Result<Running> fresh = replace_running(*folder, tool.flags());
+    if (!fresh && fresh.error().code == ErrorCode::not_found) return stop_and_start(tool, out);
+    if (!fresh) return fresh.error();
+    for (const std::string& url : urls_of(*fresh)) out.line("listening on " + url);
     return {};
 }
 
@@ -203,11 +215,8 @@ void add_control_commands(cli::Tool& tool) {
     });
     tool.command("stop", "stop the running gateway, after its streams have ended")
         .run([&tool](cli::Output& out) { return stop(tool, out, true); });
-    tool.command("restart", "stop, then start").run([&tool](cli::Output& out) -> Result<void> {
-        Result<void> stopped = stop(tool, out, false);
-        if (!stopped) return stopped;
-        return start(tool, out);
-    });
+    tool.command("restart", "replace the running gateway by a new process, without a pause")
+        .run([&tool](cli::Output& out) { return restart(tool, out); });
     tool.command("reload", "read the settings again, without a stop").run([&tool](cli::Output& out) {
         return reload(tool, out);
     });

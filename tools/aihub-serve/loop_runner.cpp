@@ -63,8 +63,19 @@ void LoopRunner::add_listener(net::Acceptor acceptor) {
 }
 
 void LoopRunner::start() {
-    for (auto& listener : listeners_) listener->start();
     loop_->start();
+}
+
+void LoopRunner::listen() {
+    loop_->post([this] {
+        for (auto& listener : listeners_) listener->start();
+    });
+}
+
+void LoopRunner::retire(net::Acceptor acceptor) {
+    auto listener = std::make_shared<net::Listener>(
+        *loop_, std::move(acceptor), [this](net::Socket socket) { accepted(std::move(socket)); });
+    loop_->post([listener] { listener->stop([listener] {}); });
 }
 
 void LoopRunner::stop() {
@@ -76,10 +87,11 @@ void LoopRunner::set_tls(net::TlsContext tls) {
     loop_->post([this, tls = std::move(tls)] { tls_ = tls; });
 }
 
-void LoopRunner::drain() {
+void LoopRunner::drain(bool handed_over) {
     open_ += listeners_.size();  // somebody may be about to come in
-    loop_->post([this] {
-        for (auto& listener : listeners_) listener->stop([this] { --open_; });
+    loop_->post([this, handed_over] {
+        auto closed = [this] { --open_; };
+        for (auto& listener : listeners_) handed_over ? listener->hand_over(closed) : listener->stop(closed);
         worker_.draining = true;
         sessions_.drain();
         worker_.pool.close_all();

@@ -25,9 +25,13 @@ public:
     void stop();
 
     // From any thread.
+    void listen();
+    // Serves who is in the queue of a socket that is not wanted any more, and closes it.
+    void retire(net::Acceptor acceptor);
     void publish(std::shared_ptr<const Picture> picture) { worker_.publish(std::move(picture)); }
     void set_tls(net::TlsContext tls);
-    void drain();
+    // `handed_over`: the listening sockets live on in another process.
+    void drain(bool handed_over);
     void abort();
     // While it drains, a listener that is not closed yet counts too.
     std::size_t open_sessions() const { return open_; }

@@ -69,6 +69,10 @@ Result<PidFile> PidFile::acquire(const std::string& state_folder) {
     return is_running(state_folder);
 }
 
+PidFile PidFile::inherited(const std::string& state_folder, UniqueFd fd) {
+    return PidFile(pid_path(state_folder), std::move(fd));
+}
+
 // In place: a rename would leave the lock on a file that nobody sees. The new text first, then the end of an
 // older, longer one: a reader sees old, new, or something that is no JSON, never an empty file.
 Result<void> PidFile::write(const Running& running) {

@@ -28,6 +28,11 @@ class PidFile {
 public:
     // conflict when another gateway serves from this state directory. Waits a moment for those who only look.
     static Result<PidFile> acquire(const std::string& state_folder);
+    // The lock of a gateway that hands over: it is on the open file, which we then share.
+    static PidFile inherited(const std::string& state_folder, UniqueFd fd);
+    int descriptor() const { return fd_.get(); }
+    // The file and its lock are another's from now on.
+    void hand_over() { fd_.reset(); }
     Result<void> write(const Running& running);
     ~PidFile();
     PidFile(PidFile&&) = default;

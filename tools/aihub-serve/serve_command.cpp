@@ -17,13 +17,13 @@ void die_of(int signal) {
     ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-Result<void> serve(cli::Tool& tool) {
+Result<void> serve(cli::Tool& tool, bool take_over) {
     Result<config::Configuration> configuration = tool.configuration();
     if (!configuration) return configuration.error();
     int status = 0;
     {
-        App app(std::move(*configuration), [&tool] { return tool.configuration(); });
-        if (Result<void> started = app.start(); !started) return started;
+        App app(std::move(*configuration), [&tool] { return tool.configuration(); }, tool.flags());
+        if (Result<void> started = app.start(take_over); !started) return started;
         status = app.run();
     }
     if (status > 128) die_of(status - 128);
@@ -35,14 +35,17 @@ Result<void> serve(cli::Tool& tool) {
 void add_serve_command(cli::Tool& tool) {
     static bool check = false;
     static bool print = false;
+    static bool take_over = false;
     tool.root()
         .flag("--check-config", check, "only say whether the settings are right: 0 yes, 2 no")
         .flag("--print-config", print, "print the settings and where each comes from")
+        .flag("--take-over", take_over,
+              "replace the gateway that runs from the same state folder, without a pause")
         .example("aihub-serve", "serve on 127.0.0.1:8080")
         .example("aihub-serve --listen 0.0.0.0:8080", "serve the network")
         .run([&tool](cli::Output& out) -> Result<void> {
             if (check) return cli::check_configuration(out, tool.flags());
-            if (!print) return serve(tool);
+            if (!print) return serve(tool, take_over);
             Result<config::Configuration> loaded = tool.configuration();
             if (!loaded) return loaded.error();
             cli::print_configuration(out, *loaded);

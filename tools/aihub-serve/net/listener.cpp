@@ -1,6 +1,5 @@
 #include "tools/aihub-serve/net/listener.hpp"
 
-#include <dirent.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -11,23 +10,17 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <fstream>
-#include <sstream>
 
-#include "shared/base/files.hpp"
 #include "shared/base/strings.hpp"
 
 namespace aihub::net {
 namespace {
 
-constexpr int backlog = 4096;
 constexpr std::chrono::milliseconds last_handshakes{100};  // a round trip, and some
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
-using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 // From now on the kernel drops whoever asks this socket to connect (they try again, and find it closed or its
 // successor there), and still ends the handshakes that have begun. Where that cannot be had, a handshake that
@@ -43,70 +36,6 @@ void turn_newcomers_away(int listening) {
     };
     sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
     (void)::setsockopt(listening, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
-}
-
-// The inode of the socket that listens on `port`, from the kernel's table; empty when there is none.
-std::string listening_inode(const char* table, unsigned port) {
-    std::ifstream lines(table);
-    std::string line;
-    std::getline(lines, line);
-    while (std::getline(lines, line)) {
-        std::istringstream fields(line);
-        std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
-        fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >>
-            inode;
-        std::size_t colon = local.rfind(':');
-        if (state != "0A" || colon == std::string::npos) continue;
-        if (parse_unsigned(std::string_view(local).substr(colon + 1), 16) == port) return inode;
-    }
-    return {};
-}
-
-bool holds_socket(const std::string& descriptors, const std::string& wanted) {
-    DIR* folder = ::opendir(descriptors.c_str());
-    if (!folder) return false;
-    bool found = false;
-    while (const dirent* entry = ::readdir(folder)) {
-        std::array<char, 128> link{};
-        ssize_t length = ::readlink((descriptors + "/" + entry->d_name).c_str(), link.data(), link.size());
-        if (length > 0 && std::string_view(link.data(), static_cast<std::size_t>(length)) == wanted)
-            found = true;
-    }
-    ::closedir(folder);
-    return found;
-}
-
-// "nginx (process 812)", as far as /proc lets us see; else empty.
-std::string holder_of(unsigned port) {
-    std::string inode = listening_inode("/proc/net/tcp", port);
-    if (inode.empty()) inode = listening_inode("/proc/net/tcp6", port);
-    DIR* folder = inode.empty() ? nullptr : ::opendir("/proc");
-    if (!folder) return {};
-    std::string holder;
-    while (const dirent* entry = ::readdir(folder)) {
-        std::string process = entry->d_name;
-        if (!parse_unsigned(process) || !holds_socket("/proc/" + process + "/fd", "socket:[" + inode + "]"))
-            continue;
-        std::string name = read_file("/proc/" + process + "/comm").value_or("a program");
-        while (!name.empty() && name.back() == '\n') name.pop_back();
-        holder = printable(name) + " (process " + process + ")";
-        break;
-    }
-    ::closedir(folder);
-    return holder;
-}
-
-Error bind_error(const Endpoint& endpoint, const ErrorCode& failed) {
-    std::string address = to_text(endpoint);
-    if (failed == asio::error::address_in_use) {
-        std::string holder = holder_of(endpoint.port());
-        std::string taken =
-            "port " + std::to_string(endpoint.port()) + " is taken" + (holder.empty() ? "" : " by " + holder);
-        return Error(aihub::ErrorCode::conflict, "cannot listen on " + address + ": " + taken,
-                     "stop it, or set GATEWAY_PORT (or --listen) to another port");
-    }
-    return Error(aihub::ErrorCode::io, "cannot listen on " + address + ": " + failed.message(),
-                 "set --listen to an address of this machine and a port that you may use");
 }
 
 }  // namespace
@@ -131,20 +60,6 @@ std::string to_text(const Endpoint& endpoint) {
     return host + ":" + std::to_string(endpoint.port());
 }
 
-Result<Acceptor> bind_listener(Loop& loop, const Endpoint& endpoint, bool alone) {
-    Acceptor acceptor(loop.context());
-    ErrorCode failed;
-    acceptor.open(endpoint.protocol(), failed);
-    if (failed) return bind_error(endpoint, failed);
-    acceptor.set_option(Acceptor::reuse_address(true), failed);
-    if (!alone) acceptor.set_option(ReusePort(true), failed);
-    if (endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(false), failed);
-    acceptor.bind(endpoint, failed);
-    if (!failed) acceptor.listen(backlog, failed);
-    if (failed) return bind_error(endpoint, failed);
-    return acceptor;
-}
-
 Listener::Listener(Loop& loop, Acceptor acceptor, std::function<void(Socket)> accepted)
     : loop_(loop), acceptor_(std::move(acceptor)), accepted_(std::move(accepted)) {}
 
@@ -166,8 +81,22 @@ Task<void> Listener::close_after_the_last(std::function<void()> closed) {
     Timer pause(loop_.context(), last_handshakes);
     co_await pause.async_wait(asio::redirect_error(awaiting, failed));
     take_queued();
-    acceptor_.close(failed);
+    close();
     closed();
+}
+
+void Listener::hand_over(std::function<void()> closed) {
+    stopping_ = true;
+    handed_over_ = std::move(closed);
+    close();
+}
+
+// Asio's own close leaves the socket in the loop's epoll set, since the last close takes it out; but another
+// process may have it too.
+void Listener::close() {
+    ErrorCode failed;
+    int listening = acceptor_.release(failed);
+    if (!failed) ::close(listening);
 }
 
 void Listener::take_queued() {
@@ -190,7 +119,10 @@ Task<void> Listener::accept_all() {
             accepted_(std::move(socket));
             continue;
         }
-        if (stopping_) co_return;
+        if (stopping_) {
+            if (handed_over_) handed_over_();
+            co_return;
+        }
         Timer pause(loop_.context(),
                     std::chrono::milliseconds(100));  // no descriptors left: let some be closed
         co_await pause.async_wait(asio::redirect_error(awaiting, failed));

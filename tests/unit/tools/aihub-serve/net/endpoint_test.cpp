@@ -46,35 +46,5 @@ TEST_CASE("what is no address to listen on is refused with an example of one") {
     }
 }
 
-TEST_CASE("a taken port is named with its holder and the way to another") {
-    Loop loop;
-    Result<Acceptor> first = bind_listener(loop, *parse_endpoint("127.0.0.1:0"), true);
-    REQUIRE(first);
-    Endpoint taken = first->local_endpoint();
-    Result<Acceptor> second = bind_listener(loop, taken, true);
-    REQUIRE_FALSE(second);
-    CHECK(second.error().code == aihub::ErrorCode::conflict);
-    CHECK(second.error().message.find("port " + std::to_string(taken.port()) + " is taken by unit_tests") !=
-          std::string::npos);
-    CHECK(second.error().hint.find("GATEWAY_PORT") != std::string::npos);
-}
-
-TEST_CASE("loops share a port, and a stranger to them may not") {
-    Loop one;
-    Loop two;
-    Result<Acceptor> first = bind_listener(one, *parse_endpoint("127.0.0.1:0"), false);
-    REQUIRE(first);
-    CHECK(bind_listener(two, first->local_endpoint(), false));
-    CHECK_FALSE(bind_listener(two, first->local_endpoint(), true));
-}
-
-TEST_CASE("an address of another machine cannot be listened on") {
-    Loop loop;
-    Result<Acceptor> acceptor = bind_listener(loop, *parse_endpoint("192.0.2.1:0"), true);
-    REQUIRE_FALSE(acceptor);
-    CHECK(acceptor.error().code == aihub::ErrorCode::io);
-    CHECK(acceptor.error().hint.find("--listen") != std::string::npos);
-}
-
 }  // namespace
 }  // namespace aihub::net
