@@ -27,6 +27,7 @@
 #include "tools/aihub-serve/notify.hpp"
 #include "tools/aihub-serve/pid_file.hpp"
 #include "tools/aihub-serve/services/discovery.hpp"
+#include "tools/aihub-serve/streams/resume.hpp"
 #include "tools/aihub-serve/services/health_probe.hpp"
 
 namespace aihub::serve {
@@ -95,7 +96,9 @@ struct App::Parts {
     net::TlsContext tls;
     net::Census census;
     Endpoints endpoints;
-    Gateway gateway{endpoints};
+    StreamStore streams;
+    Resume resume{streams};
+    Gateway gateway{endpoints, resume};
     net::Offload offload{offload_threads};
     Survey survey;
     std::vector<std::unique_ptr<LoopRunner>> loops;
@@ -282,6 +285,7 @@ void App::Parts::start_threads() {
     for (auto& runner : loops) {
         runner->worker().ask_for_discovery = [this] { return discovery->ask_now(); };
         runner->worker().survey = &survey;
+        runner->worker().streams = &streams;
         runner->worker().picture = first;  // before its thread runs
         runner->set_tls(tls);
         runner->start();
@@ -460,6 +464,7 @@ int App::Parts::drain(int signal) {
         end = std::min(end, net::steady_ms() + settings().duration("drain").count());
     }
     for (auto& runner : loops) runner->abort();
+    streams.end();
     survey.stop();  // who waits for its answers is woken while the loops still run
     for (std::int64_t last = net::steady_ms() + abort_time.count();
          open_sessions() > 0 && net::steady_ms() < last;)

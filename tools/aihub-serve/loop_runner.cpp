@@ -1,6 +1,7 @@
 #include "tools/aihub-serve/loop_runner.hpp"
 
 #include "tools/aihub-serve/net/spawn.hpp"
+#include "tools/aihub-serve/streams/stream_store.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -46,7 +47,11 @@ LoopRunner::LoopRunner(net::Offload& offload, AccessLogFile& access_log, log::Lo
     loop_->every_tick([this] {
         worker_.access_log.flush();
         worker_.pool.sweep();
+        worker_.streams->sweep();
     });
+    worker_.serve_inside = [this](net::WirePtr client) {
+        net::spawn(*loop_, serve_inside(std::move(client)), [this](bool crashed) { ended(crashed); });
+    };
 }
 
 // The loop goes first: it drops the coroutines that still wait, and those refer to everything else.
@@ -112,17 +117,29 @@ void LoopRunner::accepted(net::Socket socket) {
     const Policy& policy = *worker_.picture->policy;
     bool welcome = census_.enter(client.address(), policy.connections_per_client, policy.max_connections);
     if (!welcome && refusals_ >= most_refusals) return;
-    auto ended = [this](bool crashed) {
-        if (crashed) worker_.logger.error("session.crashed");
-    };
-    net::spawn(*loop_, welcome ? serve(std::move(socket), client) : turn_away(std::move(socket)), ended);
+    net::spawn(*loop_, welcome ? serve(std::move(socket), client) : turn_away(std::move(socket)),
+               [this](bool crashed) { ended(crashed); });
+}
+
+void LoopRunner::ended(bool crashed) {
+    if (crashed) worker_.logger.error("session.crashed");
 }
 
 net::Task<void> LoopRunner::serve(net::Socket socket, net::Endpoint client) {
     Visit visit(*this, std::move(client));
-    Session session(worker_, gateway_, sessions_, std::make_shared<net::Wire>(*loop_, std::move(socket)));
+    auto wire = std::make_shared<net::Wire>(*loop_, std::move(socket));
+    wire->set_write_timeout(worker_.picture->policy->body_timeout);
+    Session session(worker_, gateway_, sessions_, std::move(wire));
     net::TlsContext tls = tls_;
     co_await session.run(std::move(tls));
+}
+
+// Nobody visits: whoever wants the reply is counted already. Nor does it time out when its reply is not taken:
+// who reads it knows better for how long that may be.
+net::Task<void> LoopRunner::serve_inside(net::WirePtr client) {
+    client->set_write_timeout(Milliseconds(0));
+    Session session(worker_, gateway_, sessions_, std::move(client));
+    co_await session.run(nullptr);
 }
 
 net::Task<void> LoopRunner::turn_away(net::Socket socket) {

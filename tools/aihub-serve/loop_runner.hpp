@@ -43,7 +43,9 @@ private:
     class Visit;
 
     void accepted(net::Socket socket);
+    void ended(bool crashed);
     net::Task<void> serve(net::Socket socket, net::Endpoint client);
+    net::Task<void> serve_inside(net::WirePtr client);
     net::Task<void> turn_away(net::Socket socket);
 
     std::unique_ptr<net::Loop> loop_;

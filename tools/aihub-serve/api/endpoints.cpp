@@ -57,6 +57,9 @@ constexpr std::array table = {
     Endpoint{"~/tags", Match::exact, Who::caller, ollama_tags},
     Endpoint{"~/ps", Match::exact, Who::caller, running_models},
     Endpoint{"~/version", Match::exact, Who::caller, ollama_version},
+    Endpoint{"/v1/streams", Match::exact, Who::caller, list_streams},
+    Endpoint{"/v1/streams/", Match::below, Who::caller, follow_stream},
+    Endpoint{"/v1/streams/", Match::below, Who::caller, end_stream, Does::remove},
 };
 
 std::optional<Does> what_it_does(std::string_view method) {

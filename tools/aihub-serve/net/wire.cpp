@@ -21,6 +21,7 @@ constexpr std::size_t usual_capacity = 4096;
 constexpr std::size_t bulk_capacity = 64 * 1024;
 
 using KeepIdle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+using UnsentLimit = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 
 }  // namespace
 
@@ -50,6 +51,11 @@ Wire::~Wire() {
     else
         loop_.wires_ = next_;
     if (next_) next_->previous_ = previous_;
+}
+
+void Wire::limit_unsent(unsigned bytes) {
+    ErrorCode ignored;
+    socket_.set_option(UnsentLimit(static_cast<int>(bytes)), ignored);
 }
 
 Task<ErrorCode> Wire::handshake(asio::ssl::stream_base::handshake_type type, Milliseconds timeout) {

@@ -76,6 +76,9 @@ public:
     bool is_tls() const { return tls_ != nullptr; }
     Loop& loop() { return loop_; }
     const std::string& remote_address() const { return remote_address_; }  // without the port
+    void set_remote_address(std::string address) { remote_address_ = std::move(address); }
+    // How much the kernel takes of what the other side does not read; 0: as much as it likes.
+    void limit_unsent(unsigned bytes);
     std::uint64_t bytes_written() const { return bytes_written_; }
 
 private:

@@ -119,6 +119,8 @@ const char* reason_phrase(int status) {
             return "Method Not Allowed";
         case 408:
             return "Request Timeout";
+        case 410:
+            return "Gone";
         case 413:
             return "Content Too Large";
         case 417:

@@ -80,6 +80,7 @@ struct Exchange {
     // outcome
     int status = 0;          // 499: the client left before an answer
     bool answering = false;  // the head of a reply has gone out
+    bool logged_inside = false;  // by the session that serves this call inside the gateway
     bool keep_alive = true;
     bool client_gone = false;
     bool must_reset = false;        // a clean end of the connection would make a broken reply look whole

@@ -44,6 +44,8 @@ net::Task<void> Gateway::handle(Exchange& x) {
         co_return co_await refuse(x, Problem(404, "there is nothing at " + std::string(x.request.path) +
                                                       "; APIs are below /v1 and " + x.policy().base_path +
                                                       ", services below their prefix"));
+    if (detour_.wants(x))
+        co_return co_await detour_.take(x);  // before the body is read: it comes back here as a call of its own
     OutgoingBody body(x);
     Candidates candidates;
     co_await route(x, body, candidates);
@@ -52,7 +54,7 @@ net::Task<void> Gateway::handle(Exchange& x) {
 
 net::Task<void> Gateway::answer_own(Exchange& x, OwnEndpoints::Handler handler) {
     Reply reply = co_await handler(x);
-    co_await answer(x, std::move(reply));
+    if (!x.answering) co_await answer(x, std::move(reply));
 }
 
 }  // namespace aihub::serve

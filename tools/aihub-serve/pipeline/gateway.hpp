@@ -15,13 +15,22 @@ public:
     using Handler = net::Task<Reply> (*)(Exchange& x);
 
     virtual ~OwnEndpoints() = default;
-    // What answers this request, when it is for an endpoint of that kind; else null.
+    // What answers this request, when it is for an endpoint of that kind; else null. Its reply is sent unless it
+    // has answered by itself.
     virtual Handler find(const Exchange& x, Who who) const = 0;
+};
+
+// A way around for calls that need more than a reply (streams/).
+class Detour {
+public:
+    virtual ~Detour() = default;
+    virtual bool wants(const Exchange& x) const = 0;
+    virtual net::Task<void> take(Exchange& x) = 0;
 };
 
 class Gateway {
 public:
-    explicit Gateway(OwnEndpoints& own) : own_(own) {}
+    Gateway(OwnEndpoints& own, Detour& detour) : own_(own), detour_(detour) {}
 
     // From a sound head to the last byte of the reply. What the log says about it, the session writes
     // afterwards, whatever happened here.
@@ -31,6 +40,7 @@ private:
     net::Task<void> answer_own(Exchange& x, OwnEndpoints::Handler handler);
 
     OwnEndpoints& own_;
+    Detour& detour_;
 };
 
 }  // namespace aihub::serve

@@ -18,6 +18,8 @@ Policy::Policy(const config::Settings& settings, const std::string& state_folder
     spool.folder = settings.text("spool_dir").empty() ? state_folder : settings.text("spool_dir");
     connections_per_client = static_cast<unsigned>(settings.integer("connections_per_client"));
     max_connections = static_cast<unsigned>(settings.integer("max_connections"));
+    resume_window = settings.duration("resume_window");
+    resume_buffer = settings.size("resume_buffer");
 }
 
 }  // namespace aihub::serve

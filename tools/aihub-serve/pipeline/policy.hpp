@@ -23,6 +23,8 @@ struct Policy {
     SpoolLimits spool;
     unsigned connections_per_client = 0;
     unsigned max_connections = 0;
+    Milliseconds resume_window{0};  // 0: off
+    std::uint64_t resume_buffer = 0;
 
     explicit Policy(const config::Settings& settings, const std::string& state_folder);
 };

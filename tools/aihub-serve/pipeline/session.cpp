@@ -70,7 +70,6 @@ Session::~Session() {
 }
 
 net::Task<void> Session::run(net::TlsContext tls) {
-    client_->set_write_timeout(worker_.picture->policy->body_timeout);
     net::ErrorCode failed;
     if (tls) failed = co_await client_->accept_tls(*tls, worker_.picture->policy->header_timeout);
     bool first = true;
@@ -105,7 +104,7 @@ net::Task<bool> Session::serve_one(bool first) {
         co_await gateway_.handle(x);
     finish(x, head_size);
     if (x.keep_alive && !x.body_is_whole) x.keep_alive = co_await drain_body(x);
-    worker_.access_log.add(x);
+    if (!x.logged_inside) worker_.access_log.add(x);
     if (!x.keep_alive) refused_ = !x.client_gone && x.answering;
     reset_ = x.must_reset;
     headers_ = std::move(x.request.headers);

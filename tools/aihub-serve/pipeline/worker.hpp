@@ -17,6 +17,8 @@
 
 namespace aihub::serve {
 
+class StreamStore;
+
 // The picture that a request is handled by, from its first stage to its last, whatever changes meanwhile.
 struct Picture {
     std::shared_ptr<const Policy> policy;
@@ -43,6 +45,9 @@ public:
     // thread.
     std::function<std::uint64_t()> ask_for_discovery;
     Survey* survey = nullptr;  // asks servers small things, for all loops
+    StreamStore* streams = nullptr;  // that can be taken up again, of all loops
+    // Starts a session for a call of our own, as if `client` had connected.
+    std::function<void(net::WirePtr client)> serve_inside;
 
     // Replaces the picture, from any thread, and wakes who waits for one.
     void publish(std::shared_ptr<const Picture> next) {
