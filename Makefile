@@ -13,6 +13,7 @@ endif
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 SECONDS ?= 5
+ROUNDS ?= 200
 packages := shared/cmake/install_packages.sh
 
 # $(call configure,PRESET) and $(call compile,PRESET,NINJA TARGETS); on a terminal ninja shows how far it is.
@@ -20,7 +21,7 @@ configure = cmake --preset $(1) -DCMAKE_CXX_COMPILER="$$(command -v $(CXX))" -DC
 	--log-level=WARNING >/dev/null
 compile = $(call configure,$(1)) && ninja -C build/$(1) -j $(JOBS) $(if $(MAKE_TERMOUT),,--quiet) $(2)
 
-.PHONY: build run stop test asan tsan lint bench fuzz install clean help
+.PHONY: build run stop test asan tsan lint bench fuzz drill install clean help
 
 build: ## build the programs into build/release/bin
 	@$(packages) build
@@ -63,6 +64,11 @@ fuzz: ## fuzz every target for SECONDS seconds each (default 5)
 	@$(packages) build test
 	@$(call compile,release,tests/fuzz/all)
 	@tests/fuzz/run $(SECONDS)
+
+drill: ## break servers under load in ROUNDS random rounds (default 200; SEED=n repeats a run)
+	@$(packages) build test
+	@$(call compile,release,tools/all)
+	@tests/drill/run $(ROUNDS) $(SEED)
 
 install: build ## install to PREFIX (default /usr/local); DESTDIR is honoured
 	@cmake --install build/release --prefix $(PREFIX) --strip
