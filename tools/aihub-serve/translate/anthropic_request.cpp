@@ -90,11 +90,9 @@ void read_tools(Members& from, Json& common) {
     common["tools"] = std::move(tools);
 }
 
-void read_tool_choice(Members& from, Json& common) {
-    const Json* json = from.object("tool_choice");
-    if (!json) return;
-    Members choice(*json, "tool_choice", from.complaint());
+void read_choice(Members& choice, Json& common) {
     const std::string& type = choice.required_text("type");
+    if (choice.flag("disable_parallel_tool_use").value_or(false)) common["parallel_tool_calls"] = false;
     if (type == "auto" || type == "none")
         common["tool_choice"] = type;
     else if (type == "any")
@@ -104,7 +102,15 @@ void read_tool_choice(Members& from, Json& common) {
                                  {"function", {{"name", choice.required_text("name")}}}};
     else
         choice.complain(malformed("tool_choice.type", "auto, any, tool or none"));
-    if (choice.flag("disable_parallel_tool_use").value_or(false)) common["parallel_tool_calls"] = false;
+}
+
+// OpenAI's API takes a choice only beside tools, and so does Anthropic's.
+void read_tool_choice(Members& from, Json& common) {
+    const Json* json = from.object("tool_choice");
+    if (!json) return;
+    if (!common.contains("tools")) return from.complain(malformed("tools", "there for a tool_choice"));
+    Members choice(*json, "tool_choice", from.complaint());
+    read_choice(choice, common);
 }
 
 // Servers know efforts, not budgets.

@@ -47,7 +47,7 @@ void ResponsesEvents::tell(std::string_view type, const Json& response, std::str
 }
 
 void ResponsesEvents::add_text(const ChatEvent& event, std::string& out) {
-    if (event.text.empty() && event.logprobs.empty()) return;
+    if (!has_place(event)) return;
     open_text_item(event.kind == Kind::reasoning ? Kind::reasoning : Kind::text, out);
     open_part(event.kind, out);
     Part& part = items_[*open_].parts.back();
@@ -99,6 +99,13 @@ void ResponsesEvents::open_text_item(Kind kind, std::string& out) {
     close_complete_calls(out);
     open_item({.kind = kind}, out);
     open_ = items_.size() - 1;
+}
+
+// A piece without text may carry probabilities: of half a character, which belong to the text, or of what the
+// model thinks, for which OpenAI's API has no place.
+bool ResponsesEvents::has_place(const ChatEvent& event) const {
+    if (!event.text.empty()) return true;
+    return !event.logprobs.empty() && open_ && items_[*open_].kind == Kind::text;
 }
 
 void ResponsesEvents::open_part(Kind kind, std::string& out) {

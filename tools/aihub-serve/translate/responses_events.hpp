@@ -47,6 +47,7 @@ private:
     Item& open_item(Item item, std::string& out);
     void open_text_item(ChatEvent::Kind kind, std::string& out);
     void open_part(ChatEvent::Kind kind, std::string& out);
+    bool has_place(const ChatEvent& event) const;
     void close_part(std::string& out);
     void close_text_item(const char* status, std::string& out);
     std::optional<std::size_t> find_call(std::size_t call_index) const;
