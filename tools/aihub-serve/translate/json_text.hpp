@@ -3,15 +3,13 @@
 // kind and value. Pure, any thread.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "shared/base/result.hpp"
+#include "tools/aihub-serve/translate/chat_sides.hpp"
 
 namespace aihub::translate {
-
-using Json = nlohmann::ordered_json;
 
 // invalid_input with what is wrong and where; corrupt when the text ends too early.
 Result<Json> read_json(std::string_view text);
