@@ -16,7 +16,7 @@ from support.raw import Connection, ask, bearer, request_bytes
 NGINX_FIELDS = ["time", "remote_addr", "forwarded_for", "request_method", "request_uri", "status", "request_time",
                 "body_bytes_sent", "bytes_sent", "http_referer", "user_agent", "api_key", "upstream_addr",
                 "upstream_status", "upstream_response_time"]
-OWN_FIELDS = {"request_id", "user", "key_id", "model", "service", "ttft_ms", "tokens_in", "tokens_out"}
+OWN_FIELDS = {"request_id", "user", "key_id", "model", "service", "reason", "overhead_ms", "ttft_ms", "tokens_in", "tokens_out"}
 
 
 def test_an_access_log_line_says_everything(gateway, mock):

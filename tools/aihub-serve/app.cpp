@@ -27,8 +27,8 @@
 #include "tools/aihub-serve/notify.hpp"
 #include "tools/aihub-serve/pid_file.hpp"
 #include "tools/aihub-serve/services/discovery.hpp"
-#include "tools/aihub-serve/streams/resume.hpp"
 #include "tools/aihub-serve/services/health_probe.hpp"
+#include "tools/aihub-serve/streams/resume.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -101,6 +101,7 @@ struct App::Parts {
     Gateway gateway{endpoints, resume};
     net::Offload offload{offload_threads};
     Survey survey;
+    ApiAbilities abilities;
     std::vector<std::unique_ptr<LoopRunner>> loops;
     std::unique_ptr<AccountsWatch> accounts_watch;
     std::unique_ptr<Discovery> discovery;
@@ -256,7 +257,7 @@ Result<void> App::Parts::deal() {
 }
 
 void App::Parts::build_picture() {
-    picture.policy = std::make_shared<Policy>(settings(), state_folder);
+    picture.policy = std::make_shared<Policy>(configuration, state_folder);
     picture.accounts = std::make_shared<Accounts>(stored_accounts, settings());
     picture.catalogue = std::make_shared<Catalogue>(configuration, findings, survivors);
 }
@@ -285,6 +286,7 @@ void App::Parts::start_threads() {
     for (auto& runner : loops) {
         runner->worker().ask_for_discovery = [this] { return discovery->ask_now(); };
         runner->worker().survey = &survey;
+        runner->worker().abilities = &abilities;
         runner->worker().streams = &streams;
         runner->worker().picture = first;  // before its thread runs
         runner->set_tls(tls);
@@ -465,7 +467,8 @@ int App::Parts::drain(int signal) {
     }
     for (auto& runner : loops) runner->abort();
     streams.end();
-    survey.stop();  // who waits for its answers is woken while the loops still run
+    survey.stop();  // who waits for their answers is woken while the loops still run
+    abilities.stop();
     for (std::int64_t last = net::steady_ms() + abort_time.count();
          open_sessions() > 0 && net::steady_ms() < last;)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -498,6 +501,7 @@ void App::Parts::stop_threads() {
     if (health_probe) health_probe->stop();
     if (discovery) discovery->stop();
     survey.stop();
+    abilities.stop();
     if (accounts_watch) accounts_watch->stop();
     offload.join();  // its jobs end on loops that must still be there
 }

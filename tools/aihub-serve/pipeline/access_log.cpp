@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -38,6 +39,11 @@ void add_seconds(std::string& line, std::int64_t ns) {
     line.append(digits.data(), end).push_back('.');
     for (std::int64_t unit = 100; unit > 0; unit /= 10)
         line.push_back(static_cast<char>('0' + ms / unit % 10));
+}
+
+// With three decimals.
+void add_milliseconds(std::string& line, std::int64_t ns) {
+    add_seconds(line, std::max<std::int64_t>(0, ns) * 1000);
 }
 
 void add_optional(std::string& line, std::string_view name, std::optional<std::uint64_t> value) {
@@ -82,6 +88,9 @@ void add_caller(std::string& line, const Exchange& x) {
     add_text(line, "key_id", x.caller ? std::string_view(x.caller->key_id) : "-");
     add_text(line, "model", or_dash(x.model));
     add_text(line, "service", x.service ? std::string_view(x.service->config.name) : "-");
+    add_text(line, "reason", or_dash(x.reason));
+    line.append(",\"overhead_ms\":");
+    add_milliseconds(line, x.own_time_ns());
     if (x.first_byte_ns > 0)
         add_number(line, "ttft_ms", static_cast<std::uint64_t>((x.first_byte_ns - x.started_ns) / 1'000'000));
     else

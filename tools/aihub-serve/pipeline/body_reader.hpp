@@ -28,6 +28,10 @@ public:
     const std::optional<std::string>& model() const {
         return multipart_ ? multipart_->model() : json_.model();
     }
+    Span model_span() const { return multipart_ ? multipart_->model_span() : json_.model_span(); }
+    bool is_json() const { return !multipart_; }
+    // Whether a stream is asked for, as far as has been read.
+    std::optional<bool> stream() const { return json_.stream(); }
     bool ambiguous() const {
         return multipart_ ? multipart_->model_is_ambiguous() : json_.model_is_ambiguous();
     }

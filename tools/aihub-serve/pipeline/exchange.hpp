@@ -17,6 +17,7 @@
 #include "tools/aihub-serve/pipeline/dialect.hpp"
 #include "tools/aihub-serve/pipeline/usage_scan.hpp"
 #include "tools/aihub-serve/pipeline/worker.hpp"
+#include "tools/aihub-serve/translate/api.hpp"
 
 namespace aihub::serve {
 
@@ -75,12 +76,16 @@ struct Exchange {
     Dialect dialect = Dialect::plain;
     std::string model;
     const Service* service = nullptr;
-    std::string upstream_target;  // path and query as the server gets them
+    std::string upstream_target;        // path and query as the server gets them
+    std::optional<translate::Api> api;  // which API the client speaks, where it is one that can be translated
+    std::string reason;                 // why this server, for people: X-Aihub-Reason
 
     // outcome
-    int status = 0;          // 499: the client left before an answer
-    bool answering = false;  // the head of a reply has gone out
+    int status = 0;              // 499: the client left before an answer
+    bool answering = false;      // the head of a reply has gone out
     bool logged_inside = false;  // by the session that serves this call inside the gateway
+    bool wants_events = false;   // the client asked for a stream of server-sent events
+    bool begun = false;          // the gateway has begun such a stream by itself: its head is 200
     bool keep_alive = true;
     bool client_gone = false;
     bool must_reset = false;        // a clean end of the connection would make a broken reply look whole
@@ -92,6 +97,8 @@ struct Exchange {
     std::int64_t upstream_started_ns = 0;
     std::int64_t upstream_ended_ns = 0;
     std::int64_t first_byte_ns = 0;
+    std::int64_t waited_ns = 0;  // for the client's body and for servers, not counting the wait under way
+    std::int64_t waiting_since_ns = 0;  // 0: not waiting
     UsageScan usage;
 
     const Policy& policy() const { return *picture->policy; }
@@ -99,14 +106,36 @@ struct Exchange {
         const auto* end = credentials.begin() + credential_count;
         return std::find(credentials.begin(), end, header) != end;
     }
+    // Time that neither client nor servers took: the gateway's own.
+    std::int64_t own_time_ns() const;
     bool is_admin() const { return !policy().auth || (caller && caller->admin); }
 };
 
 std::int64_t steady_ns();
 
+// Time in which the gateway itself has nothing to do, for as long as it lives.
+class Waiting {
+public:
+    explicit Waiting(Exchange& x) : x_(x) { x_.waiting_since_ns = steady_ns(); }
+    ~Waiting() {
+        x_.waited_ns += steady_ns() - x_.waiting_since_ns;
+        x_.waiting_since_ns = 0;
+    }
+    Waiting(const Waiting&) = delete;
+
+private:
+    Exchange& x_;
+};
+
+inline std::int64_t Exchange::own_time_ns() const {
+    std::int64_t now = waiting_since_ns > 0 ? waiting_since_ns : steady_ns();
+    return now - started_ns - waited_ns;
+}
+
 // Answers with a reply of our own, or with an error in the path's dialect. Never more than once a request.
 net::Task<void> answer(Exchange& x, Reply reply);
-net::Task<void> refuse(Exchange& x, Problem problem);
+// `headers`: more lines, each with its CRLF.
+net::Task<void> refuse(Exchange& x, Problem problem, std::string headers = {});
 
 // Header lines for browsers (CORS) that belong to this reply; empty when there are none.
 std::string cors_headers(const Exchange& x);

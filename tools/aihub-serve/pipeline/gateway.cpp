@@ -45,7 +45,8 @@ net::Task<void> Gateway::handle(Exchange& x) {
                                                       "; APIs are below /v1 and " + x.policy().base_path +
                                                       ", services below their prefix"));
     if (detour_.wants(x))
-        co_return co_await detour_.take(x);  // before the body is read: it comes back here as a call of its own
+        co_return co_await detour_.take(
+            x);  // before the body is read: it comes back here as a call of its own
     OutgoingBody body(x);
     Candidates candidates;
     co_await route(x, body, candidates);

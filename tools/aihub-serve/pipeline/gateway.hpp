@@ -15,8 +15,8 @@ public:
     using Handler = net::Task<Reply> (*)(Exchange& x);
 
     virtual ~OwnEndpoints() = default;
-    // What answers this request, when it is for an endpoint of that kind; else null. Its reply is sent unless it
-    // has answered by itself.
+    // What answers this request, when it is for an endpoint of that kind; else null. Its reply is sent unless
+    // it has answered by itself.
     virtual Handler find(const Exchange& x, Who who) const = 0;
 };
 

@@ -1,5 +1,10 @@
 #include "tools/aihub-serve/pipeline/heads.hpp"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "shared/base/clock.hpp"
 #include "shared/base/strings.hpp"
 
 namespace aihub::serve {
@@ -27,13 +32,58 @@ bool belongs_to_message(const http::Header& header, http::Framing framing, bool 
     return upgrading && iequals(header.name, "upgrade");
 }
 
+// Headers that say something of a body, or of a reply, that this server does not get to see.
+bool is_of_the_old_body(std::string_view name, const ChangedBody& body) {
+    if (body.length && iequals(name, "content-length")) return true;
+    if (!body.translated) return false;
+    for (std::string_view old : {"content-type", "transfer-encoding", "content-encoding", "accept",
+                                 "accept-encoding", "anthropic-version", "anthropic-beta", "trailer"})
+        if (iequals(name, old)) return true;
+    return false;
+}
+
 bool is_cors(std::string_view name) {
     return istarts_with(name, "access-control-allow-") || iequals(name, "access-control-expose-headers");
 }
 
+// Milliseconds with three decimals.
+void append_ms(std::string& head, std::int64_t ns) {
+    std::array<char, 24> digits{};
+    std::int64_t us = std::max<std::int64_t>(0, ns) / 1000;
+    char* end = std::to_chars(digits.data(), digits.data() + digits.size(), us / 1000).ptr;
+    head.append(digits.data(), end).push_back('.');
+    for (std::int64_t unit = 100; unit > 0; unit /= 10)
+        head.push_back(static_cast<char>('0' + us / unit % 10));
+}
+
+void append_route_headers(const Exchange& x, std::string& head) {
+    if (x.service) head.append("X-Aihub-Service: ").append(x.service->config.name).append("\r\n");
+    if (!x.reason.empty()) head.append("X-Aihub-Reason: ").append(x.reason).append("\r\n");
+    head.append("X-Aihub-Overhead-Ms: ");
+    append_ms(head, x.own_time_ns());
+    head.append("\r\n");
+}
+
 }  // namespace
 
-std::string upstream_head(const Exchange& x, const Upstream& upstream) {
+std::string route_headers(const Exchange& x) {
+    std::string lines;
+    append_route_headers(x, lines);
+    return lines;
+}
+
+std::string own_stream_head(const Exchange& x, std::string_view content_type, bool chunked) {
+    std::string head = "HTTP/1.1 200 OK\r\nDate: " + http_date(now_ms()) + "\r\nContent-Type: ";
+    head.append(content_type).append("\r\nCache-Control: no-cache\r\nX-Accel-Buffering: no\r\n");
+    if (chunked) head.append("Transfer-Encoding: chunked\r\n");
+    head.append(cors_headers(x)).append("X-Request-Id: ").append(x.request_id).append("\r\n");
+    append_route_headers(x, head);
+    if (!x.keep_alive) head.append("Connection: close\r\n");
+    return head + "\r\n";
+}
+
+std::string upstream_head(const Exchange& x, const Upstream& upstream, std::string_view target,
+                          const ChangedBody& body) {
     const http::RequestHead& request = x.request;
     const config::ServiceConfig& service = upstream.service->config;
     std::string list = connection_list(request.headers);
@@ -44,7 +94,7 @@ std::string upstream_head(const Exchange& x, const Upstream& upstream) {
     head.append(request.method)
         .append(" ")
         .append(upstream.target.url.path)
-        .append(x.upstream_target)
+        .append(target)
         .append(" HTTP/1.1\r\n");
     bool has_host = false;
     auto add_host = [&](std::string_view name) {
@@ -59,6 +109,7 @@ std::string upstream_head(const Exchange& x, const Upstream& upstream) {
         }
         if (http::is_hop_by_hop(header.name) && !belongs_to_message(header, request.framing, upgrading))
             continue;
+        if (is_of_the_old_body(header.name, body)) continue;
         if (iequals(header.name, "host")) {
             add_host(header.name);
         } else if (!iequals(header.name, "expect")) {
@@ -67,6 +118,8 @@ std::string upstream_head(const Exchange& x, const Upstream& upstream) {
         }
     }
     if (!has_host) add_host("Host");
+    if (body.length) head.append("Content-Length: ").append(std::to_string(*body.length)).append("\r\n");
+    if (body.translated) head.append("Content-Type: application/json\r\nAccept: */*\r\n");
     if (upgrading) head.append("Connection: Upgrade\r\n");
     if (!service.key.empty() && !has_authorization)
         head.append("Authorization: Bearer ").append(service.key).append("\r\n");
@@ -98,7 +151,7 @@ std::string client_head(const Exchange& x, const http::ResponseHead& response, b
     if (chunked) head.append("Transfer-Encoding: chunked\r\n");
     head.append(cors);
     if (!has_id) head.append("X-Request-Id: ").append(x.request_id).append("\r\n");
-    if (x.service) head.append("X-Aihub-Service: ").append(x.service->config.name).append("\r\n");
+    append_route_headers(x, head);
     if (response.status == 101)
         head.append("Connection: Upgrade\r\n");
     else if (!x.keep_alive)

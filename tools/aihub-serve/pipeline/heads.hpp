@@ -3,18 +3,33 @@
 // is left out.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "tools/aihub-serve/pipeline/exchange.hpp"
 
 namespace aihub::serve {
 
+// A request body that is not the one that came.
+struct ChangedBody {
+    std::optional<std::uint64_t> length;  // its own; else framed as it came
+    bool translated = false;              // JSON of another API, and the reply has to be readable
+};
+
 // `Host` names the server, as it would if the client had asked it directly: Ollama refuses names that it does
 // not know.
-std::string upstream_head(const Exchange& x, const Upstream& upstream);
+std::string upstream_head(const Exchange& x, const Upstream& upstream, std::string_view target,
+                          const ChangedBody& body = {});
 
 // `chunked`: the body goes out in the chunked coding, whatever way it came.
 std::string client_head(const Exchange& x, const http::ResponseHead& response, bool chunked);
+
+// Of a stream that the gateway begins by itself.
+std::string own_stream_head(const Exchange& x, std::string_view content_type, bool chunked);
+
+// Which server answered and why it was chosen, with the gateway's own share of the time so far: header lines.
+std::string route_headers(const Exchange& x);
 
 // An interim reply (1xx) to be passed on.
 std::string interim_head(const http::ResponseHead& response);

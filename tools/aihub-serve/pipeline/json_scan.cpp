@@ -123,23 +123,31 @@ const char* JsonScan::skip_string(const char* at, const char* end) {
     return at;
 }
 
+Span* JsonScan::wanted_span() {
+    if (state_ != State::in_string) return nullptr;
+    return member_ == Member::model ? &model_span_ : member_ == Member::name ? &name_span_ : nullptr;
+}
+
 void JsonScan::feed(std::string_view text) {
     const char* at = text.data();
     const char* end = at + text.size();
-    while (at != end) {
+    auto position = [&] { return fed_ + static_cast<std::uint64_t>(at - text.data()); };
+    while (at != end && state_ != State::done && state_ != State::hopeless) {
         switch (state_) {
             case State::in_key:
             case State::in_string:
-            case State::nested_string:
+            case State::nested_string: {
+                Span* span = wanted_span();
                 at = skip_string(at, end);
+                if (span) span->end = position();
                 break;
-            case State::done:
-            case State::hopeless:
-                return;
+            }
             default:
+                position_ = position();
                 take(*at++);
         }
     }
+    fed_ += text.size();
 }
 
 void JsonScan::end_string() {
@@ -180,6 +188,7 @@ void JsonScan::begin_value(char c) {
     text_.clear();
     if (c == '"') {
         state_ = State::in_string;
+        if (Span* span = wanted_span()) span->begin = position_;
     } else if (c == '{' || c == '[') {
         state_ = State::nested;
         depth_ = 1;

@@ -7,11 +7,18 @@
 // malformed body is the server's to refuse.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace aihub::serve {
+
+// Where something stands in a body: bytes from its start.
+struct Span {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+};
 
 class JsonScan {
 public:
@@ -20,6 +27,8 @@ public:
     // The value of "model". Where that is missing or empty "name" serves (Ollama's /api/show of old), which
     // is known at the end of the object only. What is there stays, whatever follows, unless it is ambiguous.
     const std::optional<std::string>& model() const { return name_serves() ? name_ : model_; }
+    // Where that value stands, with its quotes.
+    Span model_span() const { return name_serves() ? name_span_ : model_span_; }
     // True when "model" stands twice, or the "name" that serves for it.
     bool model_is_ambiguous() const { return model_is_twofold_ || (name_serves() && name_is_twofold_); }
     // The value of "stream" when it is a boolean.
@@ -47,6 +56,7 @@ private:
     bool name_serves() const { return state_ == State::done && !model_ && name_; }
     const char* skip_plain_text(const char* at, const char* end) const;
     const char* skip_string(const char* at, const char* end);
+    Span* wanted_span();
     void take(char c);
     void end_key();
     void begin_value(char c);
@@ -58,9 +68,13 @@ private:
     Member member_ = Member::other;
     int depth_ = 0;  // of nesting inside the current value
     bool escaped_ = false;
-    std::string text_;  // of the key or value in hand, still escaped
+    std::string text_;            // of the key or value in hand, still escaped
+    std::uint64_t fed_ = 0;       // bytes of former pieces
+    std::uint64_t position_ = 0;  // of the byte in hand
     std::optional<std::string> model_;
     std::optional<std::string> name_;
+    Span model_span_;
+    Span name_span_;
     std::optional<bool> stream_;
     bool has_model_ = false;  // whatever its value is
     bool has_name_ = false;

@@ -73,6 +73,11 @@ void MultipartScan::feed(std::string_view text) {
     }
 }
 
+void MultipartScan::drop(std::size_t count) {
+    held_.erase(0, count);
+    dropped_ += count;
+}
+
 bool MultipartScan::advance() {
     switch (state_) {
         case State::skipping:
@@ -116,18 +121,18 @@ bool MultipartScan::skip_content() {
     Delimiter kind = Delimiter::none;
     std::size_t at = find_delimiter(0, kind);
     if (at == std::string::npos) {
-        if (held_.size() >= delimiter_.size()) held_.erase(0, held_.size() - delimiter_.size() + 1);
+        if (held_.size() >= delimiter_.size()) drop(held_.size() - delimiter_.size() + 1);
         return false;
     }
-    held_.erase(0, at);
+    drop(at);
     if (kind == Delimiter::undecided) return false;
-    held_.erase(0, delimiter_.size());
+    drop(delimiter_.size());
     if (kind == Delimiter::last) {
         state_ = State::done;
         held_.clear();
         return false;
     }
-    held_.erase(0, held_.find("\r\n"));  // CRLF stays, so that a part without headers is seen as CRLF CRLF
+    drop(held_.find("\r\n"));  // CRLF stays, so that a part without headers is seen as CRLF CRLF
     state_ = State::headers;
     return true;
 }
@@ -140,7 +145,7 @@ bool MultipartScan::read_headers() {
         return true;
     }
     bool wanted = field_name(std::string_view(held_).substr(0, end)) == "model";
-    held_.erase(0, end + 2);  // CRLF stays: a delimiter may follow at once
+    drop(end + 2);  // CRLF stays: a delimiter may follow at once
     state_ = wanted ? State::value : State::skipping;
     return true;
 }
@@ -154,6 +159,7 @@ bool MultipartScan::read_value() {
     if (in_reach) {
         if (model_) ambiguous_ = true;
         model_ = at >= 2 ? held_.substr(2, at - 2) : std::string();
+        model_span_ = {dropped_, dropped_ + model_->size()};
     }
     state_ = State::skipping;
     return true;

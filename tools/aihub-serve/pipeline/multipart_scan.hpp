@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "tools/aihub-serve/pipeline/json_scan.hpp"
+
 namespace aihub::serve {
 
 class MultipartScan {
@@ -16,6 +18,7 @@ public:
     void feed(std::string_view text);
 
     const std::optional<std::string>& model() const { return model_; }
+    Span model_span() const { return model_span_; }  // of that value
     bool model_is_ambiguous() const { return ambiguous_; }
     bool usable() const { return !delimiter_.empty(); }
 
@@ -28,13 +31,16 @@ private:
     bool skip_content();
     bool read_headers();
     bool read_value();
+    void drop(std::size_t count);
     Delimiter judge_delimiter(std::size_t after) const;
     std::size_t find_delimiter(std::size_t from, Delimiter& kind) const;
 
-    std::string delimiter_;  // "\r\n--BOUNDARY"
-    std::string held_;       // bytes not decided on yet
+    std::string delimiter_;      // "\r\n--BOUNDARY"
+    std::string held_;           // bytes not decided on yet
+    std::uint64_t dropped_ = 0;  // bytes before held_, and the CRLF that was put in front of all
     State state_ = State::skipping;
     std::optional<std::string> model_;
+    Span model_span_;
     bool ambiguous_ = false;
 };
 

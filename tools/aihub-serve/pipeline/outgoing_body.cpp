@@ -1,5 +1,7 @@
 #include "tools/aihub-serve/pipeline/outgoing_body.hpp"
 
+#include "shared/base/strings.hpp"
+
 namespace aihub::serve {
 
 using net::BodyStep;
@@ -54,7 +56,77 @@ net::Task<BodyStep> OutgoingBody::prefetch() {
     co_return co_await take(piece);
 }
 
+// What came whole is the client's buffer itself; what came in pieces is put together once.
+net::Task<BodyStep> OutgoingBody::collect(std::string_view& text) {
+    if (x_.body_is_whole) {
+        text = x_.whole_body;
+        co_return BodyStep::end;
+    }
+    while (!prefetched_all() && kept_all()) {
+        BodyStep step = co_await prefetch();
+        if (step != BodyStep::piece && step != BodyStep::end) co_return step;
+    }
+    if (!kept_all()) co_return BodyStep::lost;
+    collected_.reserve(static_cast<std::size_t>(spool_.size()));
+    while (collected_.size() < spool_.size()) {
+        std::string_view piece;
+        bool sound = co_await spool_.read(collected_.size(), buffer_, piece);
+        if (!sound) co_return BodyStep::lost;
+        collected_.append(piece);
+    }
+    text = collected_;
+    co_return BodyStep::end;
+}
+
+void OutgoingBody::rename_model(std::string_view model) {
+    std::string text;
+    if (reader_->is_json())
+        append_json_escaped(text, model);
+    else
+        text = model;
+    edit_ = Edit{reader_->model_span(), reader_->is_json() ? "\"" + text + "\"" : text};
+}
+
+void OutgoingBody::replace_by(std::string_view document) {
+    document_ = document;
+    finished_ = false;
+}
+
+std::optional<std::uint64_t> OutgoingBody::changed_length() const {
+    if (document_) return document_->size();
+    if (!edit_ || chunked()) return std::nullopt;
+    return x_.request.content_length + edit_->text.size() - (edit_->span.end - edit_->span.begin);
+}
+
+std::array<std::string_view, 3> OutgoingBody::take_whole() {
+    finished_ = true;
+    if (document_) return {*document_, {}, {}};
+    if (!edit_) return {x_.whole_body, {}, {}};
+    return {x_.whole_body.substr(0, edit_->span.begin), edit_->text, x_.whole_body.substr(edit_->span.end)};
+}
+
 net::Task<BodyStep> OutgoingBody::next(std::string_view& piece) {
+    for (;;) {
+        std::uint64_t start = offset_;
+        BodyStep step = co_await next_as_it_came(piece);
+        if (step != BodyStep::piece || !edit_) co_return step;
+        apply_edit(piece, start);
+        if (!piece.empty()) co_return step;
+    }
+}
+
+// The new text goes out where the old one begins; of the old one nothing does, wherever pieces were cut.
+void OutgoingBody::apply_edit(std::string_view& piece, std::uint64_t start) {
+    std::uint64_t end = start + piece.size();
+    const Span& span = edit_->span;
+    if (end <= span.begin || start >= span.end) return;
+    edited_.clear();
+    if (start <= span.begin) edited_.append(piece.substr(0, span.begin - start)).append(edit_->text);
+    if (end > span.end) edited_.append(piece.substr(span.end - start));
+    piece = edited_;
+}
+
+net::Task<BodyStep> OutgoingBody::next_as_it_came(std::string_view& piece) {
     piece = {};
     if (finished_) co_return BodyStep::end;
     if (x_.body_is_whole) {
@@ -76,6 +148,8 @@ net::Task<BodyStep> OutgoingBody::next(std::string_view& piece) {
 
 bool OutgoingBody::rewind() {
     if (!kept_all()) return false;
+    edit_.reset();
+    document_.reset();
     offset_ = 0;
     finished_ = x_.request.framing == http::Framing::none;
     return true;

@@ -1,7 +1,10 @@
 // A request's body on its way to a server: first what was kept of it, then what still comes from the client.
-// It can start again for another server for as long as all of it was kept.
+// It can start again for another server for as long as all of it was kept, and be another one there: with
+// another model's name in it, or a translation.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +39,9 @@ public:
     void read_for_model();
     const BodyReader& reader() const { return *reader_; }
 
+    // Whether it asks for a stream, as far as it has been read.
+    bool wants_stream() const { return reader_ && reader_->stream().value_or(false); }
+
     // Takes one piece from the client and keeps it, ahead of next().
     net::Task<net::BodyStep> prefetch();
     bool prefetched_all() const { return x_.body_is_whole || x_.body.ended(); }
@@ -44,22 +50,39 @@ public:
         return !x_.body_is_whole && (chunked() || x_.request.content_length > limits_.memory);
     }
 
+    // As much of its beginning as memory holds.
+    std::string_view beginning() const { return x_.body_is_whole ? x_.whole_body : spool_.in_memory(); }
+    // All of it in one text, which is good for as long as the request is. What is kept stays kept.
+    net::Task<net::BodyStep> collect(std::string_view& text);
+
+    // What the next server gets instead, until the next rewind(): the same with `model` where the model's
+    // name stands; or a document, which must outlive the sending. Before the first byte of a sending.
+    void rename_model(std::string_view model);
+    void replace_by(std::string_view document);
+
     // The next piece to send, good until the next call.
     net::Task<net::BodyStep> next(std::string_view& piece);
-    // The same when all of the body came along with the head.
-    std::string_view take_whole() {
-        finished_ = true;
-        return x_.whole_body;
-    }
+    // True when it can be had in three pieces at once.
+    bool is_whole() const { return document_ || x_.body_is_whole; }
+    std::array<std::string_view, 3> take_whole();
 
-    // Starts again from the first byte. False when that is no longer possible.
+    // Starts again from the first byte, as it came. False when that is no longer possible.
     bool rewind();
-    bool chunked() const { return x_.request.framing == http::Framing::chunked; }
+    bool chunked() const { return !document_ && x_.request.framing == http::Framing::chunked; }
+    // Of what is sent, when that is not what came.
+    std::optional<std::uint64_t> changed_length() const;
     // True when every byte has gone through next().
     bool finished() const { return finished_; }
 
 private:
+    struct Edit {
+        Span span;
+        std::string text;
+    };
+
     net::Task<net::BodyStep> take(std::string_view& piece);
+    net::Task<net::BodyStep> next_as_it_came(std::string_view& piece);
+    void apply_edit(std::string_view& piece, std::uint64_t start);
 
     Exchange& x_;
     SpoolLimits limits_;
@@ -68,6 +91,10 @@ private:
     std::uint64_t offset_ = 0;  // of the next byte to send
     std::string buffer_;
     bool finished_ = false;
+    std::optional<Edit> edit_;
+    std::string edited_;
+    std::optional<std::string_view> document_;
+    std::string collected_;
 };
 
 }  // namespace aihub::serve

@@ -1,8 +1,21 @@
 #include "tools/aihub-serve/pipeline/policy.hpp"
 
+#include <algorithm>
+
+#include "shared/base/strings.hpp"
+
 namespace aihub::serve {
 
-Policy::Policy(const config::Settings& settings, const std::string& state_folder) {
+Policy::Policy(const config::Configuration& configuration, const std::string& state_folder)
+    : groups(configuration.groups) {
+    const config::Settings& settings = configuration.settings;
+    strategy = parse_strategy(settings.text("strategy")).value_or(Strategy::least_outstanding);
+    for (const std::string& status : settings.list("retry_status"))
+        if (auto number = parse_unsigned(status)) retry_status.push_back(static_cast<int>(*number));
+    retry_attempts = static_cast<unsigned>(settings.integer("retry_attempts"));
+    retry_budget = static_cast<unsigned>(settings.integer("retry_budget"));
+    queue_timeout = settings.duration("queue_timeout");
+    stream_keepalive = settings.duration("stream_keepalive");
     auth = settings.boolean("auth");
     base_path = settings.text("base_path");
     cors_origins = settings.list("cors_origins");
@@ -20,6 +33,12 @@ Policy::Policy(const config::Settings& settings, const std::string& state_folder
     max_connections = static_cast<unsigned>(settings.integer("max_connections"));
     resume_window = settings.duration("resume_window");
     resume_buffer = settings.size("resume_buffer");
+}
+
+bool Policy::is_sticky(const Candidates& candidates) const {
+    return std::any_of(candidates.begin(), candidates.end(), [this](const Candidate& candidate) {
+        return strategy_of(candidate) == Strategy::sticky;
+    });
 }
 
 }  // namespace aihub::serve

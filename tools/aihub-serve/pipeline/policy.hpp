@@ -7,6 +7,8 @@
 #include "shared/config/configuration.hpp"
 #include "shared/http/head.hpp"
 #include "tools/aihub-serve/pipeline/spool.hpp"
+#include "tools/aihub-serve/services/candidate.hpp"
+#include "tools/aihub-serve/services/strategy.hpp"
 
 namespace aihub::serve {
 
@@ -21,12 +23,25 @@ struct Policy {
     Milliseconds body_timeout{0};
     Milliseconds idle_timeout{0};
     SpoolLimits spool;
+    Strategy strategy = Strategy::least_outstanding;  // of services without a group
+    GroupStrategies groups;
+    std::vector<int> retry_status;  // statuses after which another server is asked
+    unsigned retry_attempts = 0;    // servers beyond the first
+    unsigned retry_budget = 0;      // percent of requests
+    Milliseconds queue_timeout{0};
+    Milliseconds stream_keepalive{0};
     unsigned connections_per_client = 0;
     unsigned max_connections = 0;
     Milliseconds resume_window{0};  // 0: off
     std::uint64_t resume_buffer = 0;
 
-    explicit Policy(const config::Settings& settings, const std::string& state_folder);
+    Policy(const config::Configuration& configuration, const std::string& state_folder);
+
+    Strategy strategy_of(const Candidate& candidate) const {
+        return groups.of(candidate.upstream->service->config.group, strategy);
+    }
+    // Whether any of them is chosen by conversation.
+    bool is_sticky(const Candidates& candidates) const;
 };
 
 }  // namespace aihub::serve

@@ -1,10 +1,13 @@
 #include "tools/aihub-serve/pipeline/relay.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
+#include "shared/base/strings.hpp"
 #include "shared/http/chunked.hpp"
 #include "tools/aihub-serve/pipeline/heads.hpp"
+#include "tools/aihub-serve/pipeline/keep_alive.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -48,9 +51,44 @@ private:
             net::ErrorCode failed = co_await flush_head();
             if (failed) co_return false;
         }
-        net::ErrorCode failed = co_await upstream_.more(idle_timeout_);
+        Milliseconds comments = may_comment() ? comment_interval(x_) : Milliseconds(0);
+        net::ErrorCode failed;
+        if (comments.count() == 0 || (idle_timeout_.count() > 0 && idle_timeout_ <= comments))
+            failed = co_await upstream_.more(idle_timeout_);
+        else
+            failed = co_await more_with_comments(comments);
         silent_ = failed == boost::asio::error::timed_out;
         co_return !failed;
+    }
+
+    // Between two events of a stream, and only where an unknown length lets it grow.
+    bool may_comment() const {
+        bool grows = framing_ == Framing::chunked || framing_ == Framing::until_close;
+        return x_.wants_events && at_event_start_ && grows &&
+               istarts_with(content_type_, "text/event-stream");
+    }
+
+    net::Task<net::ErrorCode> more_with_comments(Milliseconds interval) {
+        std::int64_t end = idle_timeout_.count() > 0 ? net::steady_ms() + idle_timeout_.count() : 0;
+        for (;;) {
+            std::int64_t left =
+                end > 0 ? std::max<std::int64_t>(1, end - net::steady_ms()) : interval.count();
+            net::ErrorCode failed =
+                co_await upstream_.more(Milliseconds(std::min<std::int64_t>(left, interval.count())));
+            if (failed != boost::asio::error::timed_out || left < interval.count()) co_return failed;
+            bool written = co_await write_comment();
+            if (!written) co_return boost::asio::error::operation_aborted;
+        }
+    }
+
+    // No part of the server's reply: it counts for nothing.
+    net::Task<bool> write_comment() {
+        std::string_view comment = comment_of(x_);
+        std::size_t size_length = chunked_ ? http::write_chunk_size(size_.data(), comment.size()) : 0;
+        failed_ = co_await x_.client.write(std::string_view(size_.data(), size_length), comment,
+                                           chunked_ ? "\r\n" : "");
+        client_failed_ = static_cast<bool>(failed_);
+        co_return !client_failed_;
     }
 
     net::Task<net::ErrorCode> flush_head() {

@@ -86,13 +86,16 @@ net::Task<void> answer(Exchange& x, Reply reply) {
     x.body_bytes_sent += body.size();
 }
 
-net::Task<void> refuse(Exchange& x, Problem problem) {
+net::Task<void> refuse(Exchange& x, Problem problem, std::string headers) {
     Reply reply;
+    reply.headers = std::move(headers);
     reply.status = problem.status;
     reply.body = error_body(x.dialect, problem, x.request_id);
     if (problem.status == 405) reply.headers += "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
     if (problem.status == 401) reply.headers += "WWW-Authenticate: Bearer realm=\"aihub\"\r\n";
-    if (problem.status == 503 || problem.status == 429) reply.headers += "Retry-After: 1\r\n";
+    bool may_come_again = problem.status == 503 || problem.status == 429;
+    if (may_come_again && reply.headers.find("Retry-After") == std::string::npos)
+        reply.headers += "Retry-After: 1\r\n";
     co_await answer(x, std::move(reply));
 }
 

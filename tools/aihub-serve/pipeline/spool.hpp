@@ -28,6 +28,7 @@ public:
     net::Task<void> add(std::string_view piece);
     bool complete() const { return complete_; }
     std::uint64_t size() const { return size_; }
+    std::string_view in_memory() const { return memory_; }
 
     // Reads on from `offset` into `buffer`; an empty text at the end of what is kept. False when the disk
     // failed.

@@ -38,6 +38,7 @@ void UsageScan::feed(std::string_view piece) {
 }
 
 TokenCounts UsageScan::counts() const {
+    if (known_) return *known_;
     return {first_of(tail_, {"\"prompt_tokens\"", "\"input_tokens\"", "\"prompt_eval_count\""}),
             first_of(tail_, {"\"completion_tokens\"", "\"output_tokens\"", "\"eval_count\""})};
 }

@@ -18,10 +18,13 @@ struct TokenCounts {
 class UsageScan {
 public:
     void feed(std::string_view piece);
+    // Counts that are known otherwise: what was fed no longer matters.
+    void set(TokenCounts counts) { known_ = counts; }
     TokenCounts counts() const;
 
 private:
     std::string tail_;
+    std::optional<TokenCounts> known_;
 };
 
 }  // namespace aihub::serve

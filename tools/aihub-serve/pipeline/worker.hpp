@@ -12,7 +12,10 @@
 #include "tools/aihub-serve/pipeline/access_log.hpp"
 #include "tools/aihub-serve/pipeline/accounts.hpp"
 #include "tools/aihub-serve/pipeline/policy.hpp"
+#include "tools/aihub-serve/pipeline/room_queue.hpp"
+#include "tools/aihub-serve/services/abilities.hpp"
 #include "tools/aihub-serve/services/catalogue.hpp"
+#include "tools/aihub-serve/services/retry_budget.hpp"
 #include "tools/aihub-serve/services/survey.hpp"
 
 namespace aihub::serve {
@@ -30,7 +33,7 @@ struct Picture {
 class Worker {
 public:
     Worker(net::Loop& loop, net::Offload& offload, AccessLogFile& access_log, log::Logger& logger)
-        : loop(loop), pool(loop), offload(offload), access_log(access_log), logger(logger) {}
+        : loop(loop), pool(loop), offload(offload), access_log(access_log), logger(logger), room(loop) {}
 
     net::Loop& loop;
     net::UpstreamPool pool;
@@ -44,10 +47,13 @@ public:
     // Asks all services for their models now; returns the `discovery_round` that tells all have been. Any
     // thread.
     std::function<std::uint64_t()> ask_for_discovery;
-    Survey* survey = nullptr;  // asks servers small things, for all loops
+    Survey* survey = nullptr;        // asks servers small things, for all loops
     StreamStore* streams = nullptr;  // that can be taken up again, of all loops
     // Starts a session for a call of our own, as if `client` had connected.
     std::function<void(net::WirePtr client)> serve_inside;
+    ApiAbilities* abilities = nullptr;  // which APIs servers speak, for all loops
+    RetryBudget retry_budget;
+    RoomQueue room;
 
     // Replaces the picture, from any thread, and wakes who waits for one.
     void publish(std::shared_ptr<const Picture> next) {
@@ -60,6 +66,7 @@ public:
     void end_waiting() {
         ending_ = true;
         wake();
+        room.end();
     }
 
     // Suspends until the next picture. False when there will be none.

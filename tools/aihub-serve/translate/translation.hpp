@@ -48,6 +48,9 @@ public:
     // No more pieces. Appends what is left, which is everything when the client asked for no stream.
     virtual Verdict end(std::string& out) = 0;
 
+    // What the server said was wrong, in the middle of a stream that broke off by its own word; else empty.
+    virtual std::string trouble() const { return {}; }
+
     // The sentence inside the server's error reply (any status but 200), whatever its form.
     virtual std::string error_message(int status, std::string_view body) const = 0;
 

@@ -53,11 +53,11 @@ public:
 
 private:
     std::shared_ptr<const Picture> make_picture() {
-        config::Settings loaded = settings.loaded().settings;
-        config::Configuration configuration;
+        config::Configuration configuration = settings.loaded();
+        const config::Settings& loaded = configuration.settings;
         configuration.services = services;
         auto picture = std::make_shared<Picture>();
-        picture->policy = std::make_shared<Policy>(loaded, settings.around.folder);
+        picture->policy = std::make_shared<Policy>(configuration, settings.around.folder);
         picture->accounts = std::make_shared<Accounts>(accounts, loaded);
         picture->catalogue = std::make_shared<Catalogue>(configuration, findings, survivors_);
         return picture;

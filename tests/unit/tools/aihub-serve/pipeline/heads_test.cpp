@@ -19,8 +19,7 @@ public:
         Exchange& x = given_request("POST /s/x HTTP/" + version + "\r\nHost: gateway\r\n" + headers +
                                     "X-API-Key: gateway-key\r\n\r\n");
         if (identify(x)) throw std::runtime_error("the key of a test is unknown");
-        x.upstream_target = "/x?y=z";
-        return upstream_head(x, catalogue().services()[0]->upstreams[0]);
+        return upstream_head(x, catalogue().services()[0]->upstreams[0], "/x?y=z");
     }
 };
 

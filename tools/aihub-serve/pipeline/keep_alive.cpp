@@ -1,0 +1,54 @@
+#include "tools/aihub-serve/pipeline/keep_alive.hpp"
+
+#include <array>
+
+#include "shared/http/chunked.hpp"
+#include "tools/aihub-serve/pipeline/heads.hpp"
+
+namespace aihub::serve {
+
+Milliseconds comment_interval(const Exchange& x) {
+    return x.wants_events ? x.policy().stream_keepalive : Milliseconds(0);
+}
+
+std::string_view comment_of(const Exchange& x) {
+    return x.dialect == Dialect::anthropic ? "event: ping\ndata: {\"type\": \"ping\"}\n\n"
+                                           : ": keep-alive\n\n";
+}
+
+net::Task<net::ErrorCode> write_event_stream(Exchange& x, std::string_view content_type,
+                                             std::string_view payload, bool last) {
+    bool chunked = x.request.minor_version == 1;
+    std::string head;
+    if (!x.begun) {
+        if (!chunked || x.worker.draining) x.keep_alive = false;
+        head = own_stream_head(x, content_type, chunked);
+        x.begun = x.answering = true;
+        x.status = 200;
+    }
+    std::array<char, 24> size{};
+    std::size_t size_length =
+        chunked && !payload.empty() ? http::write_chunk_size(size.data(), payload.size()) : 0;
+    std::string end = size_length > 0 ? "\r\n" : "";
+    if (chunked && last) end += "0\r\n\r\n";
+    net::ErrorCode failed =
+        co_await x.client.write(head, std::string_view(size.data(), size_length), payload, end);
+    if (!failed) x.body_bytes_sent += payload.size();
+    co_return failed;
+}
+
+net::Task<net::ErrorCode> await_server(Exchange& x, net::Wire& server, Milliseconds patience) {
+    Milliseconds interval = comment_interval(x);
+    std::int64_t end = patience.count() > 0 ? net::steady_ms() + patience.count() : 0;
+    for (;;) {
+        Milliseconds left(end > 0 ? std::max<std::int64_t>(1, end - net::steady_ms()) : 0);
+        bool comment_first = interval.count() > 0 && (end == 0 || interval < left);
+        net::ErrorCode failed = co_await server.more(comment_first ? interval : left);
+        if (!comment_first || failed != boost::asio::error::timed_out) co_return failed;
+        net::ErrorCode lost = co_await write_event_stream(x, "text/event-stream", comment_of(x), false);
+        if (lost) x.client_gone = true;
+        if (lost) co_return boost::asio::error::operation_aborted;
+    }
+}
+
+}  // namespace aihub::serve

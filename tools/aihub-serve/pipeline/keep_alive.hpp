@@ -1,0 +1,25 @@
+// Comments for clients of server-sent events while their model is silent: something in the middle (a proxy, a
+// load balancer) would cut a connection on which nothing moves. From a few seconds of silence on, also before
+// the server has answered at all; then the reply's head is the gateway's own, its status 200, and what the
+// server says later follows it.
+#pragma once
+
+#include "tools/aihub-serve/pipeline/exchange.hpp"
+
+namespace aihub::serve {
+
+// Waits for bytes of the server, `patience` at most (0: as long as it takes), and begins the reply with
+// comments when that takes long and the client wants a stream of events. From the loop's thread; x.begun
+// tells.
+net::Task<net::ErrorCode> await_server(Exchange& x, net::Wire& server, Milliseconds patience);
+
+// The silence after which a comment is due; 0: this client gets none.
+Milliseconds comment_interval(const Exchange& x);
+// The comment itself: Anthropic's clients know `ping` events.
+std::string_view comment_of(const Exchange& x);
+
+// Writes the head of a stream that the gateway itself begins (once), then `payload` in its framing.
+net::Task<net::ErrorCode> write_event_stream(Exchange& x, std::string_view content_type,
+                                             std::string_view payload, bool last);
+
+}  // namespace aihub::serve

@@ -1,0 +1,189 @@
+#include "tools/aihub-serve/pipeline/reshape.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "shared/base/strings.hpp"
+#include "tools/aihub-serve/pipeline/heads.hpp"
+#include "tools/aihub-serve/pipeline/keep_alive.hpp"
+#include "tools/aihub-serve/pipeline/reply_body.hpp"
+
+namespace aihub::serve {
+namespace {
+
+using translate::Translation;
+using translate::Verdict;
+using Step = ReplyBody::Step;
+
+constexpr std::size_t largest_error = 64 * 1024;
+// Of a reply that is gathered before it is turned: text and tool calls, or many vectors.
+constexpr std::size_t largest_document = 256 * 1024 * 1024;
+constexpr std::string_view events = "text/event-stream";
+
+std::string text_of(const nlohmann::json& value) {
+    return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+// The sentence inside an error body of any of the dialects; the body itself where it has none.
+std::string sentence_in(int status, std::string_view body) {
+    nlohmann::json json = nlohmann::json::parse(body, nullptr, false);
+    if (json.is_object() && json.contains("error")) {
+        const nlohmann::json& error = json["error"];
+        std::string text =
+            error.is_object() && error.contains("message") ? text_of(error["message"]) : text_of(error);
+        if (!text.empty()) return text;
+    }
+    std::string plain = printable(body.substr(0, 500));
+    return plain.empty() ? "the model server answered " + std::to_string(status) : plain;
+}
+
+class Reshape {
+public:
+    Reshape(Exchange& x, net::Wire& server, const http::ResponseHead& response, std::size_t head_size,
+            Milliseconds idle_timeout, Translation* translation)
+        : x_(x),
+          status_(response.status),
+          is_events_(istarts_with(response.header("content-type"), events)),
+          retry_after_(response.header("retry-after")),
+          translation_(translation),
+          body_(x, server, response, head_size, idle_timeout) {}
+
+    net::Task<Reshaped> run() {
+        if (status_ != 200) co_return co_await pass_error();
+        if (translation_ && !translation_->streams() && !x_.begun) co_return co_await gather();
+        if (!translation_ && !is_events_)
+            co_return co_await break_off("the model server sent no stream of events");
+        co_return co_await stream();
+    }
+
+private:
+    std::string_view content_type() const { return translation_ ? translation_->content_type() : events; }
+
+    // Turns a piece into what the client gets. False when it makes no sense.
+    bool turn(std::string_view piece, std::string& out) {
+        if (translation_) return translation_->feed(piece, out);
+        x_.usage.feed(piece);
+        out.append(piece);
+        return true;
+    }
+
+    Verdict finish(std::string& out) { return translation_ ? translation_->end(out) : Verdict::whole; }
+
+    void note_usage() {
+        if (translation_) x_.usage.set({translation_->tokens_in(), translation_->tokens_out()});
+    }
+
+    net::Task<Reshaped> stream() {
+        for (;;) {
+            std::string_view piece;
+            Step step = co_await body_.next(piece);
+            std::string out;
+            bool sound = step != Step::piece || turn(piece, out);
+            if (step == Step::end) co_return co_await end_stream();
+            if (x_.client_gone) co_return Reshaped{RelayEnd::client_left, {}};
+            if (!out.empty()) {
+                if (x_.first_byte_ns == 0) x_.first_byte_ns = steady_ns();
+                net::ErrorCode failed = co_await write_event_stream(x_, content_type(), out, false);
+                if (failed) co_return Reshaped{RelayEnd::client_left, {}};
+            }
+            if (!sound) co_return co_await break_off("the model server sent what is no reply of its API");
+            if (step == Step::silent)
+                co_return co_await break_off("the model server fell silent in the middle of its reply");
+            if (step == Step::broken)
+                co_return co_await break_off("the model server broke off in the middle of its reply");
+        }
+    }
+
+    net::Task<Reshaped> end_stream() {
+        std::string out;
+        Verdict verdict = finish(out);
+        note_usage();
+        if (verdict != Verdict::whole) {
+            std::string reason = translation_->trouble();
+            co_return co_await break_off(
+                reason.empty() ? "the model server broke off in the middle of its reply" : reason, out);
+        }
+        net::ErrorCode failed = co_await write_event_stream(x_, content_type(), out, true);
+        co_return Reshaped{failed ? RelayEnd::client_left : RelayEnd::complete, {}};
+    }
+
+    // What is left, an error event where the dialect has one, then no end of the body.
+    net::Task<Reshaped> break_off(std::string reason, std::string rest = {}) {
+        note_usage();
+        if (!x_.begun && rest.empty()) co_return Reshaped{RelayEnd::server_broke, reason};
+        x_.keep_alive = false;
+        x_.must_reset = x_.request.minor_version == 0;
+        rest += stream_error(x_.dialect, content_type(), reason, true);
+        net::ErrorCode failed = co_await write_event_stream(x_, content_type(), rest, false);
+        co_return Reshaped{failed ? RelayEnd::client_left : RelayEnd::server_broke, {}};
+    }
+
+    net::Task<Reshaped> gather() {
+        Reply reply;
+        reply.content_type = std::string(translation_->content_type());
+        std::size_t size = 0;
+        for (;;) {
+            std::string_view piece;
+            Step step = co_await body_.next(piece);
+            size += piece.size();
+            if (x_.client_gone) co_return Reshaped{RelayEnd::client_left, {}};
+            if (step == Step::end) break;
+            if (step == Step::piece && x_.first_byte_ns == 0) x_.first_byte_ns = steady_ns();
+            if (step == Step::silent)
+                co_return Reshaped{RelayEnd::server_broke, "fell silent in the middle of its reply"};
+            bool sound =
+                step == Step::piece && size <= largest_document && translation_->feed(piece, reply.body);
+            if (!sound)
+                co_return Reshaped{RelayEnd::server_broke, step == Step::piece
+                                                               ? "sent what is no reply of its API"
+                                                               : "broke off in the middle of its reply"};
+        }
+        Verdict verdict = translation_->end(reply.body);
+        note_usage();
+        if (verdict != Verdict::whole)
+            co_return Reshaped{RelayEnd::server_broke, verdict == Verdict::nonsense
+                                                           ? "sent what is no reply of its API"
+                                                           : "broke off in the middle of its reply"};
+        reply.headers = route_headers(x_);
+        co_await answer(x_, std::move(reply));
+        co_return Reshaped{x_.client_gone ? RelayEnd::client_left : RelayEnd::complete, {}};
+    }
+
+    // The server's status and sentence, in the client's words; in a stream that has begun, as its event.
+    net::Task<Reshaped> pass_error() {
+        std::string body;
+        Step step = co_await body_.collect(body, largest_error);
+        if (x_.client_gone) co_return Reshaped{RelayEnd::client_left, {}};
+        std::string sentence =
+            translation_ ? translation_->error_message(status_, body) : sentence_in(status_, body);
+        if (step == Step::silent) sentence = "the model server fell silent in the middle of its reply";
+        if (x_.begun) co_return co_await tell_in_stream(sentence);
+        Problem problem(status_, sentence);
+        co_await refuse(x_, std::move(problem),
+                        retry_after_.empty() ? "" : "Retry-After: " + retry_after_ + "\r\n");
+        co_return Reshaped{step == Step::end ? RelayEnd::complete : RelayEnd::server_broke, {}};
+    }
+
+    net::Task<Reshaped> tell_in_stream(std::string sentence) {
+        std::string event = stream_error(x_.dialect, content_type(), sentence, true);
+        x_.keep_alive = false;
+        net::ErrorCode failed = co_await write_event_stream(x_, content_type(), event, true);
+        co_return Reshaped{failed ? RelayEnd::client_left : RelayEnd::complete, {}};
+    }
+
+    Exchange& x_;
+    int status_;
+    bool is_events_;
+    std::string retry_after_;
+    Translation* translation_;
+    ReplyBody body_;
+};
+
+}  // namespace
+
+net::Task<Reshaped> reshape(Exchange& x, net::Wire& server, const http::ResponseHead& response,
+                            std::size_t head_size, Milliseconds idle_timeout, Translation* translation) {
+    Reshape reshaping(x, server, response, head_size, idle_timeout, translation);
+    co_return co_await reshaping.run();
+}
+
+}  // namespace aihub::serve
