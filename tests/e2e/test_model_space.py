@@ -58,6 +58,13 @@ def test_ollama_says_what_its_models_can(hub, ollama_server):
     assert row["capabilities"]["embedding"] and row["context_length"] == 16384
 
 
+def test_both_kinds_of_server_say_that_a_model_sees(servers, module_gateway, ollama_server):
+    front = module_gateway({"seer": {"url": servers.seer}, "ollama": {"url": ollama_server, "kind": "ollama"}})
+    assert told(front, "llama-seer", vision=True)["type"] == "vision"
+    assert told(front, "seer:latest", vision=True)["type"] == "vision"
+    assert told(front, "chain:latest", vision=False)["type"] == "text"
+
+
 def test_speech_servers_have_models_for_speech(hub):
     assert models(hub)["kokoro"]["type"] == "tts"
     shown = get(hub, "/api/models", key=False).json()["models"]
@@ -119,11 +126,13 @@ def test_the_configuration_has_the_last_word_and_a_reload_changes_it(two):
     assert models(front)["a"]["type"] == "omni"
 
 
-def test_an_alias_that_leads_nowhere_keeps_the_gateway_from_starting(gateway):
-    front = gateway.prepare({}, {"aliases": {"a": "b", "b": "a"}})
-    front.start(wait=False)
-    assert front.wait() != 0
-    assert "it leads back to itself: a → b → a" in front.stderr()
+def test_a_reload_with_an_alias_that_leads_nowhere_is_refused_and_changes_nothing(two):
+    front, _, _ = two(aliases={"a": "m"})
+    front.write_config(aliases={"a": "b", "b": "a"})
+    front.signal(1)
+    processes.wait_until(lambda: "it leads back to itself: a → b → a" in front.stderr(), "the reload to be refused")
+    assert "config.refused" in front.stderr()
+    assert models(front)["a"]["parent"] == "m"
 
 
 # ---- the list that needs no key

@@ -34,7 +34,7 @@ WRAPPED = {
 # Heavy headers: never in a header outside the folder that owns them.
 SOURCE_ONLY = ("nlohmann/", "sqlite3.h", "sodium", "simdjson", "CLI/")
 # What is about JSON documents themselves, and is included by its own folder only.
-HEADERS_OF_DOCUMENTS = ("tools/aihub-serve/translate/chat_sides.hpp",)
+HEADERS_OF_DOCUMENTS = ("tools/aihub-serve/services/reply_json.hpp", "tools/aihub-serve/translate/chat_sides.hpp")
 # Folders of aihub-serve, outermost first: each may include those after it, never those before.
 SERVE_ORDER = ["api", "jobs", "streams", "pipeline", "services", "net", "translate"]
 

@@ -31,7 +31,7 @@ std::string dump(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// A tag of a test's mock is no digest: two models may have it.
+// Anything else may be the same for two models.
 std::string digest_of(const Json& entry) {
     std::string digest = text_of(entry, "digest");
     bool whole =

@@ -1,5 +1,5 @@
 // Looks into JSON that servers sent, whatever it holds: a member that is missing or of another kind is none.
-// Pure, any thread. Only for .cpp files, since it brings the JSON library along.
+// Pure, any thread. For .cpp files of this folder only, since it brings the JSON library along.
 #pragma once
 
 #include <cstdint>

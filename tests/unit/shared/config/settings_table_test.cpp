@@ -124,10 +124,14 @@ TEST_CASE("every variable of every row reaches its setting") {
         {Type::integer, "17"},  {Type::number, "0.5"}, {Type::boolean, "yes"}, {Type::size, "3MB"},
         {Type::duration, "7s"}, {Type::list, "a,b"},   {Type::text, "sample"}};
     const std::map<std::string, std::string> special = {
-        {"level", "ERROR"},         {"path", "/x"},
-        {"url", "http://h:1"},      {"url|off", "http://h:1"},
-        {"address", "127.0.0.1:9"}, {"address|off", "127.0.0.1:9"},
-        {"text|json", "json"},      {"payg|sub", "payg"},
+        {"level", "ERROR"},
+        {"path", "/x"},
+        {"url", "http://h:1"},
+        {"url|off", "http://h:1"},
+        {"address", "127.0.0.1:9"},
+        {"address|off", "127.0.0.1:9"},
+        {"text|json", "json"},
+        {"payg|sub", "payg"},
         {"bare|docker", "docker"},
         {"400..599|off", "502,503"},
         {"least-outstanding|round-robin|latency|cost|sticky", "sticky"}};
