@@ -114,6 +114,7 @@ def real_services(servers):
     rows = {
         "llama": {"url": servers.llama, "kind": "openai"},
         "embed": {"url": servers.embed, "kind": "openai"},
+        "seer": {"url": servers.seer, "kind": "openai"},
         "keyed": {"url": servers.keyed, "kind": "openai", "key": real_servers.LLAMA_KEY},
         "kokoro": {"url": servers.speech, "kind": "speech"},
         "stt": {"url": servers.speech, "kind": "transcription"},

@@ -18,7 +18,7 @@ REQUESTS = {
                                  {**CHAT, "tools": [WEATHER], "stream": True, "stream_options": {"include_usage": True}}),
     "chat by a schema": ("llama", "POST", "/v1/chat/completions", {**CHAT, "max_tokens": 100, "response_format": {
         "type": "json_schema", "json_schema": {"name": "c", "schema": CITY_SCHEMA}}}),
-    "chat with an image": ("llama", "POST", "/v1/chat/completions", {**CHAT, "messages": [{"role": "user", "content": [
+    "chat with an image": ("seer", "POST", "/v1/chat/completions", {**CHAT, "model": "llama-seer", "messages": [{"role": "user", "content": [
         {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}]}]}),
     "chat that is wrong": ("llama", "POST", "/v1/chat/completions", {**CHAT, "messages": 7}),
     "completion": ("llama", "POST", "/v1/completions", {"model": "llama-chain", "prompt": "x", "max_tokens": 9, "temperature": 0}),
@@ -27,7 +27,6 @@ REQUESTS = {
     "messages": ("llama", "POST", "/v1/messages", {"model": "llama-chain", "max_tokens": 50, "messages": HELLO}),
     "messages streamed": ("llama", "POST", "/v1/messages", {"model": "llama-chain", "max_tokens": 50, "messages": HELLO, "stream": True}),
     "embeddings": ("embed", "POST", "/v1/embeddings", {"model": "llama-embed", "input": ["a", "b"]}),
-    "embeddings on a chat server": ("llama", "POST", "/v1/embeddings", {"model": "llama-chain", "input": "a"}),
     "rerank on a chat server": ("llama", "POST", "/v1/rerank", {"model": "llama-chain", "query": "a", "documents": ["a"]}),
     "speech": ("kokoro", "POST", "/v1/audio/speech", {"model": "kokoro", "input": "hello", "voice": "rms", "response_format": "wav"}),
     "speech in pieces": ("kokoro", "POST", "/v1/audio/speech", {"model": "kokoro", "input": "hello", "voice": "rms", "response_format": "pcm"}),
@@ -39,8 +38,12 @@ REQUESTS = {
     "ollama show": ("ollama", "POST", "/api/show", {"model": "chain"}),
     "ollama in openai's words": ("ollama", "POST", "/v1/chat/completions", {"model": "chain", "messages": HELLO, "temperature": 0}),
 }
-# Lists and the like mean something else at the root, so these go through prefixes alone.
+# Lists and the like mean something else at the root, and what a model cannot take goes to another there: so these go
+# through prefixes alone.
 BELOW_PREFIXES = {
+    "an image without eyes": ("llama", "POST", "/v1/chat/completions", {**CHAT, "messages": [{"role": "user", "content": [
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}]}]}),
+    "embeddings on a chat server": ("llama", "POST", "/v1/embeddings", {"model": "llama-chain", "input": "a"}),
     "models": ("llama", "GET", "/v1/models", None),
     "health": ("llama", "GET", "/health", None),
     "slots with a query": ("llama", "GET", "/props?x=1", None),

@@ -65,7 +65,7 @@ def test_an_image_gets_the_answer_that_the_server_gives(hub, servers, place):
 
     def outcome(where):
         try:
-            return client_at(where, hub, servers).chat(model="chain", messages=[message]).message.content
+            return client_at(where, hub, servers).chat(model="seer", messages=[message]).message.content
         except ollama.ResponseError as error:
             return error.status_code, error.error
 

@@ -115,9 +115,9 @@ def test_an_image_gets_the_answer_that_the_server_gives(hub, servers, place):
                {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}]
 
     def outcome(where):
-        with openai.OpenAI(base_url=openai_base(where, hub, servers, "llama"), api_key=hub.client_key, max_retries=0) as client:
+        with openai.OpenAI(base_url=openai_base(where, hub, servers, "seer"), api_key=hub.client_key, max_retries=0) as client:
             try:
-                reply = client.chat.completions.create(model="llama-chain", messages=[{"role": "user", "content": content}])
+                reply = client.chat.completions.create(model="llama-seer", messages=[{"role": "user", "content": content}])
                 return reply.choices[0].message.content
             except openai.APIStatusError as error:
                 return error.status_code, error.body
