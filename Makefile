@@ -57,7 +57,7 @@ lint: ## formatting, clang-tidy, layers, wording
 
 bench: ## measure against nginx in the same run (BENCH=quick: shorter; BENCH="quick cpu_per_request": one part)
 	@$(packages) build run bench
-	@$(call compile,release,tools/all)
+	@$(call compile,release,tools/all choosing_bench)
 	@tests/bench/run $(BENCH)
 
 fuzz: ## fuzz every target for SECONDS seconds each (default 5)

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import accounting
-from subjects import HERE, LOAD_CORE, BenchError
+from subjects import BIN, HERE, LOAD_CORE, SUBJECT_CORE, BenchError
 
 
 def run_load(command, subject):
@@ -31,6 +31,17 @@ def requests(subject, connections, seconds):
         raise BenchError(f"{subject.name}: {seen['bad']} of {seen['requests']} requests failed")
     return {"cpu_us": spent / seen["requests"] * 1e6, "p50_us": seen["p50_us"], "p99_us": seen["p99_us"],
             "rate": seen["requests"] / seen["seconds"]}
+
+
+def choosing():
+    """Microseconds for a choice among 50 services, by strategy."""
+    program = BIN / "choosing_bench"
+    if not program.exists():
+        raise BenchError(f"{program.name} is missing; build it with: make bench")
+    done = subprocess.run([program], capture_output=True, text=True, preexec_fn=lambda: os.sched_setaffinity(0, {SUBJECT_CORE}))
+    if done.returncode:
+        raise BenchError(f"{program.name} failed: {done.stderr.strip()[-300:]}")
+    return json.loads(done.stdout)
 
 
 def streams(subject, load, model, count, ramp):

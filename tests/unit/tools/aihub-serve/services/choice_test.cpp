@@ -1,7 +1,6 @@
 #include "tools/aihub-serve/services/choice.hpp"
 
 #include <catch2/catch.hpp>
-#include <chrono>
 #include <map>
 #include <memory>
 
@@ -337,24 +336,6 @@ TEST_CASE("strategies are known by their words") {
         CHECK(strategy_name(parse_strategy(word).value()) == word);
     CHECK_FALSE(parse_strategy("random"));
     CHECK_FALSE(parse_strategy(""));
-}
-
-TEST_CASE("choosing among 50 servers", "[.bench]") {
-    Row row;
-    for (unsigned i = 0; i < 50; ++i) {
-        row.add({.outstanding = static_cast<int>(i * 7 % 5), .weight = 1 + i % 3, .priority = i % 2});
-        note_latency(row.state(i), 50.0F + static_cast<float>(i));
-    }
-    Candidates candidates = row.candidates();
-    for (Strategy strategy : {Strategy::least_outstanding, Strategy::round_robin, Strategy::latency,
-                              Strategy::cost, Strategy::sticky}) {
-        constexpr int rounds = 100'000;
-        auto begin = std::chrono::steady_clock::now();
-        for (int turn = 0; turn < rounds; ++turn)
-            order_candidates(candidates, hints_of(strategy, static_cast<std::uint64_t>(turn), 4711));
-        std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
-        WARN(strategy_name(strategy) << ": " << took.count() / rounds << " us");
-    }
 }
 
 }  // namespace
