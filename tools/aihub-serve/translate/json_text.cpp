@@ -1,123 +1,94 @@
 #include "tools/aihub-serve/translate/json_text.hpp"
 
 #include <algorithm>
-#include <vector>
+#include <array>
+#include <charconv>
 
-#include "shared/base/strings.hpp"
+#include "tools/aihub-serve/translate/utf8.hpp"
 
 namespace aihub::translate {
 namespace {
 
-constexpr std::size_t max_depth = 512;
+void append_escape(std::string& out, unsigned char c) {
+    constexpr std::string_view letters = "\"\\bfnrt", meanings = "\"\\\b\f\n\r\t",
+                               digits = "0123456789abcdef";
+    out.push_back('\\');
+    std::size_t which = meanings.find(static_cast<char>(c));
+    if (which != std::string_view::npos) return out.push_back(letters[which]);
+    out.append("u00").append(1, digits[c >> 4]).append(1, digits[c & 15]);
+}
 
-// nlohmann's own builder looks a name up in the whole object before it adds it: quadratic time for an object
-// of many members. This one appends, and compares the names once the object is complete.
-class Builder {
-public:
-    using number_integer_t = Json::number_integer_t;
-    using number_unsigned_t = Json::number_unsigned_t;
-    using number_float_t = Json::number_float_t;
-    using string_t = Json::string_t;
-    using binary_t = Json::binary_t;
+template <typename Number>
+void append_number(std::string& out, Number number) {
+    std::array<char, 24> digits{};
+    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
 
-    bool null() { return add(nullptr); }
-    bool boolean(bool value) { return add(value); }
-    bool number_integer(number_integer_t value) { return add(value); }
-    bool number_unsigned(number_unsigned_t value) { return add(value); }
-    bool number_float(number_float_t value, const string_t&) { return add(value); }
-    bool string(string_t& value) { return add(std::move(value)); }
-    bool binary(binary_t&) { return false; }
+void append_json(std::string& out, const Json& value);
 
-    bool start_object(std::size_t) { return open(Json::object()); }
-    bool start_array(std::size_t) { return open(Json::array()); }
-    bool key(string_t& name) {
-        auto& members = open_.back()->get_ref<Json::object_t&>();
-        members.emplace_back(std::move(name), nullptr);
-        value_ = &members.back().second;
-        return true;
+void append_object(std::string& out, const Json& value) {
+    char before = '{';
+    for (const auto& [name, inner] : value.get_ref<const Json::object_t&>()) {
+        out.push_back(before);
+        append_json_string(out, name);
+        out.push_back(':');
+        append_json(out, inner);
+        before = ',';
     }
-    bool end_object() {
-        if (!names_differ(open_.back()->get_ref<const Json::object_t&>())) return false;
-        open_.pop_back();
-        return true;
-    }
-    bool end_array() {
-        open_.pop_back();
-        return true;
-    }
-    bool parse_error(std::size_t position, const std::string&, const Json::exception& error) {
-        position_ = position;
-        // The library's number for a value that does not fit; all others are about the text's form.
-        problem_ = error.id == 406 ? "a number is too large" : "it is malformed";
-        return false;
-    }
+    out += before == '{' ? "{}" : "}";
+}
 
-    Result<Json> result(bool well_formed, std::size_t size) {
-        if (well_formed) return std::move(root_);
-        bool truncated = position_ > size && problem_ == "it is malformed";
-        std::string where = position_ == 0 ? "" : " at byte " + std::to_string(position_);
-        return truncated ? Error(ErrorCode::corrupt, "the JSON ends too early")
-                         : Error(ErrorCode::invalid_input, "the JSON cannot be read: " + problem_ + where);
+void append_array(std::string& out, const Json& value) {
+    char before = '[';
+    for (const Json& inner : value) {
+        out.push_back(before);
+        append_json(out, inner);
+        before = ',';
     }
+    out += before == '[' ? "[]" : "]";
+}
 
-private:
-    template <typename Value>
-    Json* place(Value&& value) {
-        if (open_.empty()) return &(root_ = std::forward<Value>(value));
-        if (open_.back()->is_object()) return &(*value_ = std::forward<Value>(value));
-        auto& items = open_.back()->get_ref<Json::array_t&>();
-        items.emplace_back(std::forward<Value>(value));
-        return &items.back();
+void append_json(std::string& out, const Json& value) {
+    switch (value.type()) {
+        case Json::value_t::object:
+            return append_object(out, value);
+        case Json::value_t::array:
+            return append_array(out, value);
+        case Json::value_t::string:
+            return append_json_string(out, value.get_ref<const std::string&>());
+        case Json::value_t::number_integer:
+            return append_number(out, value.get<std::int64_t>());
+        case Json::value_t::number_unsigned:
+            return append_number(out, value.get<std::uint64_t>());
+        default:
+            out += value.dump();
     }
-
-    template <typename Value>
-    bool add(Value&& value) {
-        place(std::forward<Value>(value));
-        return true;
-    }
-
-    bool open(Json container) {
-        if (open_.size() == max_depth) {
-            problem_ = "it is nested more than 512 deep";
-            return false;
-        }
-        open_.push_back(place(std::move(container)));
-        return true;
-    }
-
-    bool names_differ(const Json::object_t& members) {
-        names_.clear();
-        for (const auto& [name, value] : members) names_.push_back(name);
-        std::sort(names_.begin(), names_.end());
-        auto twice = std::adjacent_find(names_.begin(), names_.end());
-        if (twice == names_.end()) return true;
-        problem_ = "the member \"" + printable(twice->substr(0, 64)) + "\" is there twice";
-        return false;
-    }
-
-    Json root_;
-    std::vector<Json*> open_;
-    Json* value_ = nullptr;  // where the value of the name that was just read belongs
-    std::vector<std::string_view> names_;
-    std::string problem_ = "it is malformed";
-    std::size_t position_ = 0;
-};
+}
 
 }  // namespace
 
-Result<Json> read_json(std::string_view text) {
-    Builder builder;
-    bool well_formed = Json::sax_parse(text.begin(), text.end(), &builder);
-    return builder.result(well_formed, text.size());
-}
-
+// Not value.dump(), which decodes each byte of a picture.
 std::string json_text(const Json& value) {
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string out;
+    append_json(out, value);
+    return out;
 }
 
 void append_json_string(std::string& out, std::string_view text) {
     out.push_back('"');
-    append_json_escaped(out, text);
+    while (!text.empty()) {
+        std::size_t plain = plain_length(text);
+        out.append(text, 0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) break;
+        auto first = static_cast<unsigned char>(text.front());
+        std::size_t length = first < 0x80 ? 1 : first_character(text).length;
+        if (first < 0x80)
+            append_escape(out, first);
+        else
+            out += length > 0 ? text.substr(0, length) : std::string_view("\xEF\xBF\xBD");
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
     out.push_back('"');
 }
 

@@ -86,7 +86,7 @@ void OllamaReply::end(std::string& out) {
 }
 
 void OllamaReply::write_line(std::string_view content, std::string_view extra, const Json& logprobs,
-                             std::string& out) const {
+                             std::string& out) {
     write_start(out);
     write_message(content, extra, out);
     out += ",\"done\":false";
@@ -94,7 +94,7 @@ void OllamaReply::write_line(std::string_view content, std::string_view extra, c
     out += "}\n";
 }
 
-void OllamaReply::write_start(std::string& out) const {
+void OllamaReply::write_start(std::string& out) {
     out.append(start_).append(clock_.created_at()).append("\",");
 }
 

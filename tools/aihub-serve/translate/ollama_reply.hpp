@@ -32,9 +32,8 @@ private:
     };
 
     void say(std::string& so_far, std::string_view name, const ChatEvent& event, std::string& out);
-    void write_line(std::string_view content, std::string_view extra, const Json& logprobs,
-                    std::string& out) const;
-    void write_start(std::string& out) const;
+    void write_line(std::string_view content, std::string_view extra, const Json& logprobs, std::string& out);
+    void write_start(std::string& out);
     void write_message(std::string_view content, std::string_view extra, std::string& out) const;
     void write_metrics(std::string& out) const;
     void begin_call(const ChatEvent& event);

@@ -47,6 +47,20 @@ std::optional<double> words_of_time(std::string_view text) {
     return sign * seconds;
 }
 
+constexpr std::int64_t one_second = 1'000'000'000;  // nanoseconds
+
+// "2026-01-31T08:30:00."
+std::string date_of(std::int64_t seconds) {
+    std::string text = utc_iso8601(seconds * 1000);
+    text.back() = '.';
+    return text;
+}
+
+std::string fraction_of(std::int64_t nanoseconds) {
+    std::string digits = std::to_string(one_second + nanoseconds);  // for the zeros in front
+    return digits.erase(0, 1) + 'Z';
+}
+
 }  // namespace
 
 std::optional<double> ollama_seconds(const Json& value) {
@@ -55,10 +69,16 @@ std::optional<double> ollama_seconds(const Json& value) {
 }
 
 std::string rfc3339_nanoseconds(std::int64_t nanoseconds) {
-    std::string text = utc_iso8601(nanoseconds / 1'000'000);
-    std::string digits = std::to_string(1'000'000'000 + nanoseconds % 1'000'000'000);
-    text.back() = '.';
-    return text.append(digits, 1).append("Z");
+    return date_of(nanoseconds / one_second) + fraction_of(nanoseconds % one_second);
+}
+
+std::string ReplyClock::created_at() {
+    std::int64_t now = start_ms_ * 1'000'000 + static_cast<std::int64_t>(elapsed());
+    if (std::int64_t second = now / one_second; second != second_) {
+        second_ = second;
+        date_ = date_of(second);
+    }
+    return date_ + fraction_of(now % one_second);
 }
 
 }  // namespace aihub::translate

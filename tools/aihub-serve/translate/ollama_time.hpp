@@ -28,13 +28,13 @@ public:
     std::uint64_t elapsed() const {  // nanoseconds
         return static_cast<std::uint64_t>(std::chrono::nanoseconds(Steady::now() - start_).count());
     }
-    std::string created_at() const {
-        return rfc3339_nanoseconds(start_ms_ * 1'000'000 + static_cast<std::int64_t>(elapsed()));
-    }
+    std::string created_at();  // now, as rfc3339_nanoseconds()
 
 private:
     using Steady = std::chrono::steady_clock;
     std::int64_t start_ms_;
+    std::int64_t second_ = -1;  // the one that `date_` is of: a stream has many pieces in one
+    std::string date_;
     Steady::time_point start_;
 };
 

@@ -81,3 +81,68 @@ TEST_CASE("members are looked up without surprises") {
     REQUIRE(items(member(object, "c")).size() == 1);
     REQUIRE(items(member(object, "a")).empty());
 }
+
+TEST_CASE("text of every script is read and written as it is, what is no UTF-8 is refused") {
+    for (const char* fine : {"\"\xC2\x80\"", "\"\xDF\xBF\"", "\"\xE0\xA0\x80\"", "\"\xED\x9F\xBF\"",
+                             "\"\xEF\xBF\xBF\"", "\"\xF0\x90\x80\x80\"", "\"\xF4\x8F\xBF\xBF\"",
+                             "\"plain text of more than eight bytes \xE6\xBC\xA2\""})
+        REQUIRE(again(fine) == fine);
+    for (const char* wrong :
+         {"\"\x80\"", "\"\xC1\xBF\"", "\"\xE0\x9F\xBF\"", "\"\xED\xA0\x80\"", "\"\xF0\x8F\xBF\xBF\"",
+          "\"\xF4\x90\x80\x80\"", "\"\xF5\x80\x80\x80\"", "\"\xE2\x82\"", "\"\xE2\x82x\""})
+        REQUIRE(problem_of(wrong).code == aihub::ErrorCode::invalid_input);
+    REQUIRE(json_text(Json("a\xFFz\xE2\x82")) == "\"a\xEF\xBF\xBDz\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
+TEST_CASE("escapes are characters, control characters are written as escapes") {
+    REQUIRE(*read_json(R"("\u0041\u00e9\u6f22\ud83d\ude00\/\b\f\n\r\t\"\\")") == "Aé漢😀/\b\f\n\r\t\"\\");
+    for (const char* half :
+         {R"("\ud83d")", R"("\ude00")", R"("\ud83dx")", R"("\ud83d\u0041")", R"("\u00g0")", R"("\x")"})
+        REQUIRE(problem_of(half).code == aihub::ErrorCode::invalid_input);
+    REQUIRE(json_text(Json(std::string("\0\x1F\x7F\n", 4))) == "\"\\u0000\\u001f\x7F\\n\"");
+}
+
+TEST_CASE("numbers keep their kind: whole ones of 64 bits, others as the nearest") {
+    REQUIRE(read_json("-9223372036854775808")->is_number_integer());
+    REQUIRE(read_json("18446744073709551615")->is_number_unsigned());
+    REQUIRE(read_json("18446744073709551616")->is_number_float());
+    REQUIRE(*read_json("-9223372036854775809") == -9223372036854775808.0);
+    REQUIRE(*read_json("1e-999") == 0.0);
+    REQUIRE(*read_json("-1.5E+3") == -1500.0);
+    for (const char* wrong :
+         {"+1", ".5", "1.", "-", "1e", "1e+", "00", "-01", "0x1", "1.e3", "NaN", "Infinity"}) {
+        INFO(wrong);
+        REQUIRE_FALSE(read_json(wrong));
+    }
+}
+
+TEST_CASE("what is read is what the JSON library reads, in texts with random damage") {
+    const std::string whole =
+        R"({"a":[1,-2.5e3,"x\u00e9\n😀 and more",true,null,{"b":{}}],"c":"","d":[[],{}] ,"e":0.1})";
+    constexpr std::string_view damage = "{}[]\",:\\ue0-+.1 \x80\xC3\x01";
+    std::uint32_t random = 12345;
+    auto next = [&](std::size_t below) { return (random = random * 1664525 + 1013904223) / 65536 % below; };
+    int accepted = 0;
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text = whole;
+        for (std::size_t times = 1 + next(3); times > 0; --times) {
+            std::size_t at = next(text.size());
+            if (next(2) == 0)
+                text[at] = damage[next(damage.size())];
+            else if (next(2) == 0)
+                text.insert(at, 1, damage[next(damage.size())]);
+            else
+                text.erase(at, 1 + next(3));
+        }
+        auto ours = read_json(text);
+        if (!ours && ours.error().message.find("twice") != std::string::npos) continue;
+        Json theirs = Json::parse(text, nullptr, false);
+        INFO(text);
+        REQUIRE(ours.has_value() == !theirs.is_discarded());
+        if (!ours) continue;
+        ++accepted;
+        REQUIRE(*ours == theirs);
+        REQUIRE(json_text(*ours) == theirs.dump());
+    }
+    REQUIRE(accepted > 100);
+}

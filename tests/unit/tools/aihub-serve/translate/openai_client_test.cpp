@@ -105,7 +105,7 @@ TEST_CASE("chunks are as OpenAI's, the counts in one of their own when they are 
             R"("choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null})"
             "\n\n" +
             start +
-            R"("choices":[{"index":0,"delta":{"content":"a\u000a"},"logprobs":null,"finish_reason":null}],"usage":null})"
+            R"("choices":[{"index":0,"delta":{"content":"a\n"},"logprobs":null,"finish_reason":null}],"usage":null})"
             "\n\n" +
             start +
             R"("choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}],"usage":null})"
