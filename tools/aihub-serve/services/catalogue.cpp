@@ -88,13 +88,6 @@ bool Catalogue::is_answering(const Upstream& upstream) const {
     return !open && (!upstream.service->config.models.empty() || findings_of(upstream).reachable);
 }
 
-std::vector<const Upstream*> Catalogue::having(std::string_view model) const {
-    std::vector<const Upstream*> upstreams;
-    if (const ModelEntry* entry = models_.find(model))
-        for (const Placement& placement : entry->placements) upstreams.push_back(placement.upstream);
-    return upstreams;
-}
-
 std::vector<const Upstream*> Catalogue::of_kind(ServiceKind kind) const {
     std::vector<const Upstream*> upstreams;
     for (const auto& service : services_)

@@ -75,8 +75,6 @@ public:
     Resolved resolve(std::string_view name) const { return models_.resolve(name); }
     const ModelEntry* able(Ability ability) const { return models_.able(ability); }
     const std::vector<const ModelEntry*>& entries() const { return models_.entries(); }
-    // The servers that have the model of that very name. Empty when nobody has it.
-    std::vector<const Upstream*> having(std::string_view model) const;
 
     // Ready replies: OpenAI's list, Ollama's list; and one model of the former, empty when there is none.
     const std::string& openai_list() const { return openai_list_; }

@@ -121,10 +121,11 @@ Resolved ModelSpace::resolve(std::string_view name, int depth) const {
     if (const ModelEntry* entry = find(name)) return {entry, nullptr, {}};
     if (Resolved named = at_service(name); named.entry) return named;
     auto alias = aliases_.find(name);
+    if (alias == aliases_.end()) alias = aliases_.find(plain_name(name));
     if (alias == aliases_.end() || depth == config::deepest_alias) return {};
     for (const std::string& target : alias->second.targets) {
         Resolved resolved = resolve(target, depth + 1);
-        if (resolved.entry) return {resolved.entry, resolved.only, "alias " + std::string(name)};
+        if (resolved.entry) return {resolved.entry, resolved.only, "alias " + alias->first};
     }
     return {};
 }

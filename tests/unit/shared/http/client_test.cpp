@@ -56,6 +56,20 @@ TEST_CASE("a request says where it goes and who asks, and wants no more than one
     CHECK(head.find("Connection: close\r\n") != std::string::npos);
 }
 
+TEST_CASE("a question with a body is a POST of JSON") {
+    ScriptedServer server([](ScriptedServer::Peer& peer) {
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+        peer.wait_gone();
+    });
+    Result<ClientReply> reply = post_json(request_to(server), "{\"a\":1}");
+    REQUIRE(reply);
+    CHECK(reply->body == "{}");
+    std::string head = server.head();
+    CHECK(head.starts_with("POST /base/v1/models HTTP/1.1\r\n"));
+    CHECK(head.find("Content-Type: application/json\r\n") != std::string::npos);
+    CHECK(head.find("Content-Length: 7\r\n") != std::string::npos);
+}
+
 TEST_CASE("bodies are read however they are framed") {
     for (const char* bytes :
          {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",

@@ -19,6 +19,13 @@ std::vector<std::string> urls_of(const std::vector<const Upstream*>& upstreams) 
 
 using Urls = std::vector<std::string>;
 
+Urls urls_having(const Catalogue& catalogue, std::string_view model) {
+    std::vector<const Upstream*> upstreams;
+    if (const ModelEntry* entry = catalogue.models().find(model))
+        for (const Placement& placement : entry->placements) upstreams.push_back(placement.upstream);
+    return urls_of(upstreams);
+}
+
 TEST_CASE("a prefix is a whole first segment of the path") {
     Servers servers;
     servers.service("ollama", ServiceKind::ollama, {"http://a"});
@@ -47,12 +54,12 @@ TEST_CASE("a model is had by every server that lists it, in the order of the con
     servers.lists("lmstudio", "http://b", {"qwen"});
     servers.lists("vllm", "http://c", {"qwen", "org/phi"});
     std::unique_ptr<Catalogue> catalogue = servers.catalogue();
-    CHECK(urls_of(catalogue->having("qwen")) == Urls{"http://a", "http://b", "http://c"});
-    CHECK(urls_of(catalogue->having("gemma")) == Urls{"http://a"});
-    CHECK(urls_of(catalogue->having("org/phi")) == Urls{"http://c"});
-    CHECK(catalogue->having("phi").empty());
-    CHECK(catalogue->having("QWEN").empty());
-    CHECK(catalogue->having("").empty());
+    CHECK(urls_having(*catalogue, "qwen") == Urls{"http://a", "http://b", "http://c"});
+    CHECK(urls_having(*catalogue, "gemma") == Urls{"http://a"});
+    CHECK(urls_having(*catalogue, "org/phi") == Urls{"http://c"});
+    CHECK(urls_having(*catalogue, "phi").empty());
+    CHECK(urls_having(*catalogue, "QWEN").empty());
+    CHECK(urls_having(*catalogue, "").empty());
     CHECK(catalogue->model_count() == 3);
 }
 
@@ -61,12 +68,12 @@ TEST_CASE("`name` and `name:latest` are one model") {
     servers.service("ollama", ServiceKind::ollama, {"http://a"});
     servers.lists("ollama", "http://a", {"llama3:latest", "qwen:7b", "phi"});
     std::unique_ptr<Catalogue> catalogue = servers.catalogue();
-    CHECK(urls_of(catalogue->having("llama3")) == Urls{"http://a"});
-    CHECK(urls_of(catalogue->having("llama3:latest")) == Urls{"http://a"});
-    CHECK(urls_of(catalogue->having("phi:latest")) == Urls{"http://a"});
-    CHECK(catalogue->having("qwen").empty());
-    CHECK(catalogue->having("qwen:latest").empty());
-    CHECK(catalogue->having("llama3:").empty());
+    CHECK(urls_having(*catalogue, "llama3") == Urls{"http://a"});
+    CHECK(urls_having(*catalogue, "llama3:latest") == Urls{"http://a"});
+    CHECK(urls_having(*catalogue, "phi:latest") == Urls{"http://a"});
+    CHECK(urls_having(*catalogue, "qwen").empty());
+    CHECK(urls_having(*catalogue, "qwen:latest").empty());
+    CHECK(urls_having(*catalogue, "llama3:").empty());
 }
 
 TEST_CASE("servers that spell a model differently have the same one") {
@@ -76,8 +83,8 @@ TEST_CASE("servers that spell a model differently have the same one") {
     servers.lists("lmstudio", "http://a", {"llama3"});
     servers.lists("ollama", "http://b", {"llama3:latest"});
     std::unique_ptr<Catalogue> catalogue = servers.catalogue();
-    CHECK(urls_of(catalogue->having("llama3")) == Urls{"http://a", "http://b"});
-    CHECK(urls_of(catalogue->having("llama3:latest")) == Urls{"http://a", "http://b"});
+    CHECK(urls_having(*catalogue, "llama3") == Urls{"http://a", "http://b"});
+    CHECK(urls_having(*catalogue, "llama3:latest") == Urls{"http://a", "http://b"});
     CHECK(Json::parse(catalogue->openai_model("llama3:latest"))["id"] == "llama3");
     CHECK(Json::parse(catalogue->openai_list())["data"].size() == 1);
 }
@@ -87,8 +94,8 @@ TEST_CASE("models that the configuration names are believed without asking") {
     servers.service("speech", ServiceKind::speech, {"http://a"}).models = {"tts-1", "kokoro"};
     servers.lists("speech", "http://a", {"other"});
     std::unique_ptr<Catalogue> catalogue = servers.catalogue();
-    CHECK(urls_of(catalogue->having("tts-1")) == Urls{"http://a"});
-    CHECK(catalogue->having("other").empty());
+    CHECK(urls_having(*catalogue, "tts-1") == Urls{"http://a"});
+    CHECK(urls_having(*catalogue, "other").empty());
     CHECK(Json::parse(catalogue->openai_model("kokoro"))["owned_by"] == "speech");
 }
 

@@ -95,6 +95,8 @@ TEST_CASE("an alias means the first of its targets that is there, and says so") 
     space.alias("qwen", {"llama3"});
     CHECK(space.resolved("fast") == "qwen,ollama,alias fast");
     CHECK(space.resolved("best") == "qwen,ollama,alias best");
+    CHECK(space.resolved("best:latest") == "qwen,ollama,alias best");
+    CHECK(space.resolved("ollama/best").empty());
     CHECK(space.resolved("lost").empty());
     CHECK(space.resolved("qwen") == "qwen,,");  // a model's name is not taken from it
 }
