@@ -73,6 +73,13 @@ const ModelEntry* able_to(const Catalogue& catalogue, Abilities needs) {
     return nullptr;
 }
 
+// Whether there is anything that the model cannot take and another one can: else nobody has to look.
+bool could_go_elsewhere(const Catalogue& catalogue, const ModelEntry& entry) {
+    for (Ability ability : {Ability::vision, Ability::audio})
+        if (!entry.capabilities.has(ability) && catalogue.able(ability)) return true;
+    return false;
+}
+
 std::string words_of(Abilities needs) {
     std::string words;
     for (Ability ability : all_abilities)
@@ -116,7 +123,7 @@ net::Task<BodyStep> ModelRoute::run() {
     BodyStep read = co_await read_model();
     if (read != BodyStep::piece) co_return read;
     if (body_.reader().ambiguous()) {
-        refusal_ = Problem(400, "the body names `model` twice; name it once", "ambiguous_model");
+        refuse_ambiguous();
         co_return read;
     }
     if (!body_.reader().model()) {
@@ -141,6 +148,10 @@ net::Task<BodyStep> ModelRoute::read_model() {
         if (step != BodyStep::piece && step != BodyStep::end) co_return step;
     }
     co_return body_.kept_all() ? BodyStep::piece : BodyStep::lost;
+}
+
+void ModelRoute::refuse_ambiguous() {
+    refusal_ = Problem(400, "the body names `model` twice; name it once", "ambiguous_model");
 }
 
 void ModelRoute::refuse_body() {
@@ -193,23 +204,9 @@ net::Task<BodyStep> ModelRoute::choose_by_content() {
     bool is_auto = !resolved_.entry && x_.model == any_model;
     if (!resolved_.entry && !is_auto) co_return BodyStep::piece;
     Abilities needs = is_embedding(*x_.api) ? Abilities{Ability::embedding} : Abilities{};
-    bool takes_all = resolved_.entry && missing(*resolved_.entry, {Ability::vision, Ability::audio}).empty();
-    if (needs.empty() && !takes_all) {
-        std::string_view text;
-        if (!x_.body_is_whole) {
-            Waiting waiting(x_);
-            BodyStep step = co_await body_.collect(text);
-            if (step != BodyStep::end) co_return step;
-        } else {
-            text = x_.whole_body;
-        }
-        if (may_hold_media(text)) {
-            auto look = [&] { needs = needs_of(*x_.api, text); };
-            if (text.size() <= quick_parse)
-                look();
-            else
-                co_await x_.worker.offload.run(x_.worker.loop, look);
-        }
+    if (needs.empty() && (is_auto || could_go_elsewhere(catalogue, *resolved_.entry))) {
+        BodyStep step = co_await look_at_content(needs);
+        if (step != BodyStep::piece || refusal_) co_return step;
     }
     if (is_auto && needs.empty()) needs = {Ability::text};
     if (resolved_.entry && missing(*resolved_.entry, needs).empty()) co_return BodyStep::piece;
@@ -221,6 +218,24 @@ net::Task<BodyStep> ModelRoute::choose_by_content() {
     } else if (is_auto && catalogue.model_count() > 0) {
         refusal_ = no_able_model(needs);
     }
+    co_return BodyStep::piece;
+}
+
+// Puts what the content needs into `needs`.
+net::Task<BodyStep> ModelRoute::look_at_content(Abilities& needs) {
+    std::string_view text = x_.whole_body;
+    if (!x_.body_is_whole) {
+        Waiting waiting(x_);
+        BodyStep step = co_await body_.collect(text);
+        if (step != BodyStep::end) co_return step;
+        if (body_.reader().ambiguous()) refuse_ambiguous();
+    }
+    if (!may_hold_media(text)) co_return BodyStep::piece;
+    auto look = [&] { needs = needs_of(*x_.api, text); };
+    if (text.size() <= quick_parse)
+        look();
+    else
+        co_await x_.worker.offload.run(x_.worker.loop, look);
     co_return BodyStep::piece;
 }
 

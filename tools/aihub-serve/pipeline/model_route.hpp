@@ -29,6 +29,7 @@ public:
 private:
     net::Task<net::BodyStep> read_model();
     net::Task<net::BodyStep> choose_by_content();
+    net::Task<net::BodyStep> look_at_content(Abilities& needs);
     net::Task<void> choose_by_name();
     net::Task<void> add_entry(const ModelEntry& entry, const Service* only);
     net::Task<bool> speaks(const Upstream& upstream, translate::Api api);
@@ -37,6 +38,7 @@ private:
     net::Task<void> await_discovery(const std::string& model);
     net::Task<bool> answer_itself();
 
+    void refuse_ambiguous();
     void refuse_body();
     bool add_kind();
     void refuse_model(const std::string& model);

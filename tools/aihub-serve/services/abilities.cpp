@@ -42,15 +42,17 @@ bool is_listed(const std::vector<std::string>& apis, Api api) {
     });
 }
 
-// Newer ones of these kinds speak them, older ones do not.
+// Newer ones of these kinds speak them, older ones do not; and what is said to be Ollama may be a program that
+// has only Ollama's own API.
 bool must_be_asked(Api api) {
     return api == Api::messages || api == Api::responses;
 }
 
 std::optional<bool> known_by_kind(ServiceKind kind, Api api) {
     if (kind != ServiceKind::openai && kind != ServiceKind::ollama) return false;
-    if (must_be_asked(api)) return std::nullopt;
-    return kind == ServiceKind::ollama || !is_ollama(api);
+    if (kind == ServiceKind::ollama && is_ollama(api)) return true;
+    if (kind == ServiceKind::ollama || must_be_asked(api)) return std::nullopt;
+    return !is_ollama(api);
 }
 
 std::atomic<ApiAnswer>& remembered(const Upstream& upstream, Api api) {
