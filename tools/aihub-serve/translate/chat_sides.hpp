@@ -27,6 +27,8 @@ public:
     // The request in the common form, `model` already the server's, `stream` as the client wants it (with
     // `stream_options.include_usage` true when it does). Remembers what the reply has to know.
     virtual Result<Json> read(const Json& request) = 0;
+    // The same, when nobody needs the request any more: one that holds pictures need not be copied.
+    virtual Result<Json> take(Json&& request) { return read(request); }
     virtual bool streams() const = 0;  // after read()
     virtual std::string_view content_type() const = 0;
 
@@ -42,6 +44,8 @@ public:
 
     // The request in this API's form; invalid_input for what has no counterpart.
     virtual Result<Json> write(const Json& common) = 0;
+    // The same, when nobody needs the common form any more.
+    virtual Result<Json> take(Json&& common) { return write(common); }
 
     // The reply: a stream's pieces, cut anywhere, or a document's. False: it makes no sense.
     virtual bool feed(std::string_view piece, const Sink& sink) = 0;

@@ -58,7 +58,7 @@ public:
         return verdict;
     }
 
-    std::string trouble() const { return server_->trouble(); }
+    std::string trouble() const override { return server_->trouble(); }
     std::string error_message(int status, std::string_view body) const override {
         return error_sentence(status, body);
     }
@@ -100,10 +100,10 @@ Result<std::unique_ptr<Translation>> translate_chat(Api from, Api to, Json reque
                                                     const Circumstances& circumstances) {
     std::unique_ptr<ClientSide> client = client_side(from, circumstances);
     std::unique_ptr<ServerSide> server = server_side(to, circumstances);
-    Result<Json> common = client->read(request);
+    Result<Json> common = client->take(std::move(request));
     if (!common) return common.error();
     request = nullptr;  // it may be large, and the next step makes one more of it
-    Result<Json> written = server->write(*common);
+    Result<Json> written = server->take(std::move(*common));
     if (!written) return written.error();
     *common = nullptr;
     return std::unique_ptr<Translation>(

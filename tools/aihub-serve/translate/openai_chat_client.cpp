@@ -28,18 +28,19 @@ class OpenAiChatClient final : public ClientSide {
 public:
     explicit OpenAiChatClient(const Circumstances& circumstances) : circumstances_(circumstances) {}
 
-    Result<Json> read(const Json& request) override {
-        const Json& messages = member(request, "messages");
+    Result<Json> read(const Json& request) override { return take(Json(request)); }
+
+    Result<Json> take(Json&& common) override {
+        const Json& messages = member(common, "messages");
         if (!messages.is_array() || messages.empty())
             return malformed("messages", "a list of at least one message");
-        Json common = request;
         common["model"] = circumstances_.server_model;
-        auto wish = take_stream_wish(request, common);
+        auto wish = take_stream_wish(common);
         if (!wish) return wish.error();
         wish_ = *wish;
         start_ = openai_start("chatcmpl-", wish_.streams ? "chat.completion.chunk" : "chat.completion",
                               circumstances_);
-        return common;
+        return std::move(common);
     }
 
     bool streams() const override { return wish_.streams; }

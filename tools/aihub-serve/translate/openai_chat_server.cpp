@@ -40,6 +40,7 @@ struct Choice {
 class OpenAiChatServer final : public ServerSide {
 public:
     Result<Json> write(const Json& common) override { return common; }
+    Result<Json> take(Json&& common) override { return std::move(common); }
 
     bool feed(std::string_view piece, const Sink& sink) override {
         if (form_ == Form::unknown) recognise(piece);

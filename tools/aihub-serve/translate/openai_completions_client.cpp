@@ -49,7 +49,7 @@ Result<void> refuse_unless(const Json& nothing, const std::string& name, const J
 }
 
 Result<void> take_member(const std::string& name, const Json& value, Json& common) {
-    if (name == "prompt" || name == "model" || name == "stream" || value.is_null()) return {};
+    if (name == "prompt" || name == "model" || value.is_null()) return {};
     if (name == "suffix") return refuse_unless("", name, value);
     if (name == "echo") return refuse_unless(false, name, value);
     if (name == "best_of") return refuse_unless(1, name, value);
@@ -95,7 +95,7 @@ public:
         common["messages"] = Json::array({{{"role", "user"}, {"content", std::move(*prompt)}}});
         for (const auto& [name, value] : request.items())
             if (auto result = take_member(name, value, common); !result) return result.error();
-        auto wish = take_stream_wish(request, common);
+        auto wish = take_stream_wish(common);
         if (!wish) return wish.error();
         wish_ = *wish;
         return common;

@@ -37,8 +37,8 @@ std::string openai_start(std::string_view id_prefix, std::string_view object,
     return start + ",";
 }
 
-Result<StreamWish> take_stream_wish(const Json& request, Json& common) {
-    const Json &stream = member(request, "stream"), &options = member(request, "stream_options");
+Result<StreamWish> take_stream_wish(Json& common) {
+    const Json stream = member(common, "stream"), options = member(common, "stream_options");
     if (!stream.is_null() && !stream.is_boolean()) return malformed("stream", "true or false");
     if (!options.is_null() && !options.is_object()) return malformed("stream_options", "an object");
     StreamWish wish;

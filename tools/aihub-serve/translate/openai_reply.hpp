@@ -25,8 +25,8 @@ struct StreamWish {
     bool streams = false;
     bool usage = false;  // the client wants the chunk with the counts
 };
-// Puts into `common` what the server is asked for: always with the counts.
-Result<StreamWish> take_stream_wish(const Json& request, Json& common);
+// `common` has the client's members, and then those that the server gets: a stream always has its counts.
+Result<StreamWish> take_stream_wish(Json& common);
 
 // OpenAI's `logprobs` of a whole reply, out of those of its pieces.
 void add_logprobs(Json& so_far, std::string_view piece);

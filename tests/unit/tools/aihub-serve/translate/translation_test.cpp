@@ -148,6 +148,7 @@ TEST_CASE("a stream that breaks off has no last event") {
                           "data: {\"error\":{\"message\":\"out of memory\"}}\n\n",
                           out));
     REQUIRE(translation->end(out) == Verdict::broken_off);
+    REQUIRE(translation->trouble() == "out of memory");
     REQUIRE(out.find("\"done\":true") == std::string::npos);
 }
 
