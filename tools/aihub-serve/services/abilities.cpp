@@ -17,8 +17,7 @@ using translate::Api;
 constexpr Milliseconds patience{3000};
 constexpr std::size_t largest_answer = 256 * 1024;
 
-// The words of a service's `apis` that stand for an API. `chat` brings the older completions and embeddings
-// along.
+// The words of a service's `apis` that stand for an API. `chat` brings embeddings along.
 std::vector<std::string_view> words_for(Api api) {
     if (is_ollama(api)) return {"ollama"};
     switch (api) {
@@ -27,7 +26,7 @@ std::vector<std::string_view> words_for(Api api) {
         case Api::responses:
             return {"responses"};
         case Api::completions:
-            return {"completions", "chat"};
+            return {"completions"};
         case Api::embeddings:
             return {"embeddings", "chat"};
         default:

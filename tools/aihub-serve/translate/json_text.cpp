@@ -18,6 +18,20 @@ void append_escape(std::string& out, unsigned char c) {
     out.append("u00").append(1, digits[c >> 4]).append(1, digits[c & 15]);
 }
 
+// Characters that end a line for some readers of text (Python's among them, so Ollama's own client breaks on
+// them): escaped, as Ollama does, they cannot tear a line of JSON.
+std::string_view escaped_line_end(std::string_view character) {
+    if (character == "\xC2\x85") return "\\u0085";
+    if (character == "\xE2\x80\xA8") return "\\u2028";
+    if (character == "\xE2\x80\xA9") return "\\u2029";
+    return {};
+}
+
+void append_character(std::string& out, std::string_view character) {
+    std::string_view escaped = escaped_line_end(character);
+    out += escaped.empty() ? character : escaped;
+}
+
 template <typename Number>
 void append_number(std::string& out, Number number) {
     std::array<char, 24> digits{};
@@ -86,7 +100,7 @@ void append_json_string(std::string& out, std::string_view text) {
         if (first < 0x80)
             append_escape(out, first);
         else
-            out += length > 0 ? text.substr(0, length) : std::string_view("\xEF\xBF\xBD");
+            append_character(out, length > 0 ? text.substr(0, length) : "\xEF\xBF\xBD");
         text.remove_prefix(std::max<std::size_t>(length, 1));
     }
     out.push_back('"');

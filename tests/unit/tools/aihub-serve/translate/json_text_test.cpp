@@ -102,6 +102,10 @@ TEST_CASE("escapes are characters, control characters are written as escapes") {
     REQUIRE(json_text(Json(std::string("\0\x1F\x7F\n", 4))) == "\"\\u0000\\u001f\x7F\\n\"");
 }
 
+TEST_CASE("what some readers take for the end of a line is escaped, so that it cannot tear a line of JSON") {
+    REQUIRE(again("\"a\u2028b\u2029c\u0085d\u2027\u202A\u0086\"") == "\"a\\u2028b\\u2029c\\u0085d\u2027\u202A\u0086\"");
+}
+
 TEST_CASE("numbers keep their kind: whole ones of 64 bits, others as the nearest") {
     REQUIRE(read_json("-9223372036854775808")->is_number_integer());
     REQUIRE(read_json("18446744073709551615")->is_number_unsigned());
