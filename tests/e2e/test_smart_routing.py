@@ -56,7 +56,8 @@ def front(module_gateway, mock):
 def routed(front, mock, api, members, model):
     """The reply and the model that the server was asked for."""
     mock.requests.clear()
-    reply = talk.ask(front, api, {"model": model, "stream": False, **members})
+    whole = {"stream": False} if api in ("ollama_chat", "ollama_generate") else {}
+    reply = talk.ask(front, api, {"model": model, **whole, **members})
     assert reply.status == 200, reply.text
     return reply, mock.requests[-1].request.json()["model"]
 
