@@ -44,10 +44,10 @@ TEST_CASE("what a kind of server speaks is known, or has to be asked") {
     for (Api api : {Api::messages, Api::responses}) CHECK(openai.known(api) == std::nullopt);
 
     Asked ollama(ServiceKind::ollama);
-    for (Api api : {Api::chat, Api::completions, Api::embeddings, Api::ollama_chat, Api::ollama_generate,
-                    Api::ollama_embed, Api::ollama_embeddings})
+    for (Api api : {Api::ollama_chat, Api::ollama_generate, Api::ollama_embed, Api::ollama_embeddings})
         CHECK(ollama.known(api) == true);
-    for (Api api : {Api::messages, Api::responses}) CHECK(ollama.known(api) == std::nullopt);
+    for (Api api : {Api::chat, Api::completions, Api::embeddings, Api::messages, Api::responses})
+        CHECK(ollama.known(api) == std::nullopt);
 
     for (ServiceKind kind :
          {ServiceKind::speech, ServiceKind::transcription, ServiceKind::openwebui, ServiceKind::plain})
