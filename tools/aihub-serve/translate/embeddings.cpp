@@ -176,13 +176,14 @@ public:
         ReplyReader reader(cut_number_lists(body_));
         if (!reader.read(to_)) return judge();
         tokens_in_ = reader.reply().tokens;
-        std::string written;
-        if (!write(written, reader.reply())) return Verdict::nonsense;
-        out += written;
-        return Verdict::whole;
+        std::size_t before = out.size();
+        out.reserve(before + body_.size() + 1024);
+        if (write(out, reader.reply())) return Verdict::whole;
+        out.resize(before);
+        return Verdict::nonsense;
     }
 
-    std::string trouble() const { return trouble_; }
+    std::string trouble() const override { return trouble_; }
     std::string error_message(int status, std::string_view body) const override {
         return error_sentence(status, body);
     }
