@@ -1,5 +1,7 @@
 // The client side of Anthropic's messages: requests by anthropic_request, contents by anthropic_blocks, and
 // here what stands around them.
+#include <algorithm>
+
 #include "tools/aihub-serve/translate/anthropic_blocks.hpp"
 #include "tools/aihub-serve/translate/anthropic_request.hpp"
 #include "tools/aihub-serve/translate/chat_parts.hpp"

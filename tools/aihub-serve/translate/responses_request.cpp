@@ -92,7 +92,7 @@ void read_tools(Members& from, Json& common) {
     Json tools = Json::array();
     for (std::size_t i = 0; i < list->size() && !from.complaint(); ++i)
         tools.push_back(read_tool((*list)[i], item_path("tools", i), from.complaint()));
-    common["tools"] = std::move(tools);
+    if (!from.complaint()) common["tools"] = std::move(tools);
 }
 
 bool names_function(const Json& list, const std::string& name) {

@@ -194,6 +194,9 @@ TEST_CASE("tools that are not among the allowed ones are not offered") {
     REQUIRE(names(refusal_with(tools + R"("tool_choice":{"type":"allowed_tools","mode":"auto",
                                           "tools":[{"type":"function","name":"c"}]})"),
                   "tool_choice.tools"));
+    REQUIRE(names(refusal_with(R"("tools":[{"type":"custom","name":"b"}],"tool_choice":{"mode":"auto",
+                                  "type":"allowed_tools","tools":[{"type":"custom","name":"b"}]})"),
+                  "tools[0].type: custom"));
 }
 
 TEST_CASE("the text's format and verbosity have their counterparts") {
