@@ -80,6 +80,7 @@ class Wish:
     """`needs` names what an API must have words for; one that has none for it has no such cell."""
     turns: tuple = ()
     model: str = "chat"    # which of a column's models
+    able: str = ""         # the one that is to answer, when that cannot
     tools: tuple = ()      # as OpenAI's chat completions have them
     schema: dict = None
     json: bool = False
