@@ -9,6 +9,7 @@ from conftest import LONG_LIVED, Gateways
 from matrix import EMBEDDING, PICTURE, SPEAKERS, WIDE, Refusal, Turn, Wish, call, system, user
 from support import narrow
 from support.places import CITY_SCHEMA, SENTENCE, WEATHER
+from test_javascript import drive
 
 TIME = {"type": "function", "function": {"name": "get_time", "description": "The time in a city", "parameters": {
     "type": "object", "properties": {"city": {"type": "string"}, "zone": {"type": "string"}}, "required": ["city"]}}}
@@ -197,3 +198,17 @@ def test_an_answer_through_the_gateway_equals_the_servers_own(columns, speakers,
         assert got.model == column.models[wish.model]
     if stream and got.text == SENTENCE:
         assert got.pieces > 10, "a stream that comes as a whole is none"
+
+
+JAVASCRIPT = [("chat only", "anthropic"), ("chat only", "ollama"), ("chat only", "openai"),
+              ("Ollama's API only", "openai"), ("Ollama's API only", "anthropic")]
+
+
+@pytest.mark.parametrize("server, client", JAVASCRIPT)
+def test_javascript_clients_get_what_they_understand(columns, servers, server, client):
+    """They put streams together by their own rules, stricter ones in places."""
+    if "javascript" in servers.left_out:
+        pytest.skip(servers.left_out["javascript"])
+    column = columns[server]
+    drive("sdk_matrix.mjs", BASE_URL=column.gateway.url, KEY=column.gateway.client_key, CLIENT=client,
+          MODEL=column.models["chat"], EMBED_MODEL=column.models["embed"])
