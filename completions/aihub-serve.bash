@@ -34,7 +34,7 @@ _aihub_serve() {
         config) words='--check --config --env-file --json --version -h --help --db --listen --dashboard --tls-cert --tls-key --auth --insecure --cors --threads --drain --state-dir --log-file --log-format --access-log' ;;
         completion) words='bash --config --env-file --json --version -h --help --db --listen --dashboard --tls-cert --tls-key --auth --insecure --cors --threads --drain --state-dir --log-file --log-format --access-log' ;;
         help) words='--config --env-file --json --version -h --help --db --listen --dashboard --tls-cert --tls-key --auth --insecure --cors --threads --drain --state-dir --log-file --log-format --access-log' ;;
-        *) words='status start stop restart reload setup config completion help --check-config --print-config --config --env-file --json --version -h --help --db --listen --dashboard --tls-cert --tls-key --auth --insecure --cors --threads --drain --state-dir --log-file --log-format --access-log' ;;
+        *) words='status start stop restart reload setup config completion help --check-config --print-config --take-over --config --env-file --json --version -h --help --db --listen --dashboard --tls-cert --tls-key --auth --insecure --cors --threads --drain --state-dir --log-file --log-format --access-log' ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$word"))
 }

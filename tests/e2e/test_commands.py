@@ -98,7 +98,7 @@ def test_the_life_of_a_gateway_in_the_background(front):
         processes.wait_until(lambda: ask(first["addresses"][0], "GET", "/added/x", bearer(front.client_key)).status == 200, "the reload")
         assert run(front, "restart", *flags).returncode == 0
         assert state(front)["pid"] != first["pid"]
-        assert processes.start_time(first["pid"]) is None
+        processes.wait_until(lambda: processes.start_time(first["pid"]) is None, "the replaced process to end")
     finally:
         stopped = run(front, "stop")
     assert stopped.returncode == 0

@@ -305,17 +305,20 @@ void App::Parts::say_where() {
                    running.addresses.front());
 }
 
-// The last step of a start. Once the old process has given everything away, nothing makes us give up.
+// The last step of a start. Once the old process has given everything away, nothing makes us give up. Whoever
+// waits for us waits until our output goes elsewhere: by then we can be found.
 Result<void> App::Parts::begin() {
-    if (inheritance) {
+    if (inheritance)
         if (Result<void> taken = take(); !taken) return taken;
-    }
-    for (auto& runner : loops) runner->listen();
+    open_control();
     Result<void> written = pid_file->write(running);
     if (!written && !inheritance) return written;
     if (!written) logger.error("state.unwritten", log::kv("reason", written.error().message));
-    open_control();
-    if (inheritance) retire(inheritance->rest());
+    if (inheritance) inheritance->adopt_output();
+    for (auto& runner : loops) runner->listen();
+    if (!inheritance) return {};
+    retire(inheritance->rest());
+    logger.info("gateway.took_over", log::kv("process", inheritance->predecessor()));
     inheritance.reset();
     return {};
 }
@@ -323,10 +326,8 @@ Result<void> App::Parts::begin() {
 Result<void> App::Parts::take() {
     for (const net::ListeningAddress& address : addresses)
         if (Result<void> done = net::begin_listening(address); !done) return done;
-    if (Result<void> taken = inheritance->take(); !taken) return taken;
+    if (Result<void> taken = inheritance->take(state_folder); !taken) return taken;
     pid_file.emplace(PidFile::inherited(state_folder, inheritance->release_pid_file()));
-    inheritance->adopt_output();
-    logger.info("gateway.took_over", log::kv("process", inheritance->predecessor()));
     return {};
 }
 
@@ -369,6 +370,8 @@ void App::Parts::hand_over(const ControlCall& call) {
     if (Result<void> aside = control->step_aside(); !aside)
         logger.warning("control.unavailable", log::kv("reason", aside.error().message));
     successor = call.peer.process;
+    running.process = successor;
+    (void)pid_file->write(running);  // before we can die: any other heir sees that it came too late
     addresses.clear();
     for (auto& runner : loops) runner->drain(true);
     pid_file->hand_over();

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tools/aihub-serve/pid_file.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -12,7 +15,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr int protocol_version = 1;
 constexpr Milliseconds patience{10'000};  // for a main thread that is about to reload
-constexpr std::size_t not_sockets = 3;    // descriptors of the first message
+constexpr Milliseconds between_tries{20};
+constexpr std::size_t not_sockets = 3;  // descriptors of the first message
 
 Error not_understood() {
     return Error(ErrorCode::corrupt, "the running gateway offers what this program does not understand",
@@ -42,6 +46,15 @@ std::optional<Error> objection(const ControlCall& call) {
 
 }  // namespace
 
+Result<ControlChannel> reach_running(const std::string& state_folder) {
+    for (int tries_left = 50;; --tries_left) {
+        Result<ControlChannel> channel = connect_control(state_folder, control_name());
+        bool may_come = !channel && channel.error().code == ErrorCode::not_found && tries_left > 0;
+        if (!may_come || !find_running(state_folder)) return channel;
+        std::this_thread::sleep_for(between_tries);
+    }
+}
+
 void give_away(const ControlCall& call, int pid_file, const std::vector<net::ListeningAddress>& addresses) {
     if (std::optional<Error> no = objection(call)) return call.refuse(*no);
     Json answer = {{"version", protocol_version}, {"process", ::getpid()}, {"addresses", Json::array()}};
@@ -61,7 +74,7 @@ void give_away(const ControlCall& call, int pid_file, const std::vector<net::Lis
 }
 
 Result<Inheritance> Inheritance::claim(const std::string& state_folder) {
-    Result<ControlChannel> channel = connect_control(state_folder, control_name());
+    Result<ControlChannel> channel = reach_running(state_folder);
     if (!channel) return channel.error();
     Inheritance heir(std::move(*channel));
     Json request = {{"verb", "take over"}, {"version", protocol_version}};
@@ -113,11 +126,15 @@ Result<void> Inheritance::read_sockets(const std::vector<std::size_t>& counts) {
     return {};
 }
 
-Result<void> Inheritance::take() {
+// Who serves is in the pid file: one that gives everything to another process writes so before it goes.
+Result<void> Inheritance::take(const std::string& state_folder) {
     Result<Json> answer = ask_control(channel_, {{"verb", "ready"}}, patience);
-    bool died = !answer && answer.error().code == ErrorCode::not_found;
-    if (!answer && !died) return answer.error();
-    return {};
+    if (answer) return {};
+    if (answer.error().code != ErrorCode::not_found) return answer.error();
+    std::optional<Running> last = find_running(state_folder);
+    if (last && last->process == predecessor_) return {};
+    return Error(ErrorCode::conflict, "the gateway ended, or another process took over from it, meanwhile",
+                 "see `aihub-serve status`");
 }
 
 net::ListeningAddress Inheritance::pick(const std::string& asked, const net::Endpoint& endpoint) {

@@ -19,6 +19,10 @@
 
 namespace aihub::serve {
 
+// The control socket of the gateway that serves. Waits a moment for one that is just taking over from
+// another.
+Result<ControlChannel> reach_running(const std::string& state_folder);
+
 // The old process's answer to "take over".
 void give_away(const ControlCall& call, int pid_file, const std::vector<net::ListeningAddress>& addresses);
 
@@ -28,8 +32,8 @@ public:
     // not_found: there is nobody to inherit from.
     static Result<Inheritance> claim(const std::string& state_folder);
 
-    // Says "ready". Afterwards all is ours, and the old one has stopped accepting.
-    Result<void> take();
+    // Says "ready". Afterwards all is ours, and the old one has stopped accepting, or has died.
+    Result<void> take(const std::string& state_folder);
 
     // Those that were asked for as `asked`, or that listen on `endpoint`; none when there are no such.
     net::ListeningAddress pick(const std::string& asked, const net::Endpoint& endpoint);

@@ -8,13 +8,14 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "tools/aihub-serve/background.hpp"
-#include "tools/aihub-serve/control_server.hpp"
+#include "tools/aihub-serve/handover.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -82,7 +83,10 @@ Result<Running> outcome(int process, const Words& words, const std::string& stat
     auto end = Clock::now() + std::chrono::seconds(5);
     for (;;) {
         std::optional<Running> running = find_running(state_folder);
-        if (running && running->process == process) return *running;
+        if (running && running->process == process) {
+            std::fputs(words.text.c_str(), stderr);  // warnings, if any
+            return *running;
+        }
         int status = 0;
         if (::waitpid(process, &status, WNOHANG) == process)
             return failed_start(status, words.text,
@@ -96,7 +100,7 @@ Result<Running> outcome(int process, const Words& words, const std::string& stat
 }  // namespace
 
 Result<Running> replace_running(const std::string& state_folder, const config::Flags& given) {
-    Result<ControlChannel> channel = connect_control(state_folder, control_name());
+    Result<ControlChannel> channel = reach_running(state_folder);
     if (!channel) return channel.error();
     Result<Json> status = ask_control(*channel, {{"verb", "status"}}, patience);
     if (!status) return status.error();
