@@ -88,8 +88,8 @@ constexpr std::array table = {
     Setting{"retry_budget", Type::integer, "20", "AIHUB_RETRY_BUDGET", "", reload, open,
         "percent of the requests that may be tried again; ten a second always may", "0..100"},
     Setting{"health_interval", Type::duration, "250ms", "AIHUB_HEALTH_INTERVAL", "", reload, open,
-        "first pause before a server that is down is asked whether it is back; doubled each time, up to 1.5 s",
-        "more than 0"},
+        "first pause before a server that is down is asked whether it is back; doubled each time, up to 1.5 s; "
+        "off: not asked, a request tries it after a while"},
     Setting{"queue_timeout", Type::duration, "30s", "AIHUB_QUEUE_TIMEOUT", "", reload, open,
         "how long a request waits while every server of its model has max_concurrent requests; off: not at all"},
 
