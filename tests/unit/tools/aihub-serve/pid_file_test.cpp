@@ -85,6 +85,27 @@ TEST_CASE("a gateway that has ended leaves nothing that is mistaken for one") {
     CHECK(PidFile::acquire(folder.path));
 }
 
+TEST_CASE("a lock that is handed over is held at every moment, and the file stays until its heir ends") {
+    StateFolder folder;
+    {
+        PidFile old = folder.acquired();
+        REQUIRE(old.write(example()));
+        PidFile heir = PidFile::inherited(folder.path, UniqueFd(::dup(old.descriptor())));
+        CHECK_FALSE(PidFile::acquire(folder.path));
+        {
+            PidFile leaving = std::move(old);
+            leaving.hand_over();
+        }
+        CHECK(std::filesystem::exists(pid_path(folder.path)));
+        CHECK_FALSE(PidFile::acquire(folder.path));
+        Running successor;
+        successor.process = 5;
+        REQUIRE(heir.write(successor));
+        CHECK(find_running(folder.path)->process == 5);
+    }
+    CHECK_FALSE(std::filesystem::exists(pid_path(folder.path)));
+}
+
 TEST_CASE("a file that a crash left behind names no running gateway, and is taken over") {
     StateFolder folder;
     REQUIRE(write_file(pid_path(folder.path), R"({"pid":1,"addresses":["127.0.0.1:1"]})"));
