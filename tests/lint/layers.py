@@ -32,6 +32,7 @@ WRAPPED = {
     "catch2/": ["tests"],
 }
 # Heavy headers: never in a header outside the folder that owns them.
+FORWARD_ONLY = "nlohmann/json_fwd.hpp"  # declares names, costs nothing
 SOURCE_ONLY = ("nlohmann/", "sqlite3.h", "sodium", "simdjson", "CLI/")
 # What is about JSON documents themselves, and is included by its own folder only.
 HEADERS_OF_DOCUMENTS = ("tools/aihub-serve/services/reply_json.hpp", "tools/aihub-serve/translate/chat_sides.hpp")
@@ -76,7 +77,7 @@ def library_breach(here, included):
             continue
         if not any(here.startswith(folder + "/") for folder in folders):
             return f"<{included}> belongs to {', '.join(folders)}"
-        if here.endswith(".hpp") and included.startswith(SOURCE_ONLY) and here not in HEADERS_OF_DOCUMENTS:
+        if here.endswith(".hpp") and included.startswith(SOURCE_ONLY) and included != FORWARD_ONLY and here not in HEADERS_OF_DOCUMENTS:
             return f"<{included}> may stand in .cpp files only"
     return None
 

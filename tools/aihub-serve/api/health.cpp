@@ -17,8 +17,7 @@ const Findings& findings_of(const Picture& picture, const Service& service, cons
 
 bool is_answering(const Picture& picture, const Service& service) {
     for (const Upstream& upstream : service.upstreams)
-        if (findings_of(picture, service, upstream).reachable &&
-            upstream.state->down_until <= net::steady_ms())
+        if (findings_of(picture, service, upstream).reachable && upstream.state->breaker.is_closed())
             return true;
     return false;
 }
@@ -42,7 +41,7 @@ Json upstream_detail(const Picture& picture, const Service& service, const Upstr
     const Findings& findings = findings_of(picture, service, upstream);
     Json detail = {{"url", upstream.target.text},
                    {"reachable", findings.asked ? Json(findings.reachable) : Json(nullptr)},
-                   {"down", upstream.state->down_until > net::steady_ms()},
+                   {"down", !upstream.state->breaker.is_closed()},
                    {"outstanding", upstream.state->outstanding.load()},
                    {"models", findings.models.size()}};
     if (!findings.trouble.empty()) detail["trouble"] = findings.trouble;

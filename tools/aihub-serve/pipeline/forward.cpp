@@ -61,10 +61,10 @@ private:
             if (!state.try_enter(candidate.upstream->service->config.max_concurrent)) continue;
             Place place(x_.worker, state);
             bool last = i + 1 == candidates_.size();
-            if (last) body_.keep_in_memory_only();
             bool prepared = co_await prepare(candidate);
             if (!prepared && x_.client_gone) co_return Ended::abandoned;
             if (!prepared) continue;
+            if (last) body_.keep_in_memory_only();  // not before: a translation needs all of the body
             Ended ended = co_await try_one(candidate, last);
             candidate.trial = false;  // made, and judged
             if (ended != Ended::unanswered) co_return ended;

@@ -6,9 +6,9 @@
 
 #include "shared/base/clock.hpp"
 #include "shared/base/strings.hpp"
-#include "tools/aihub-serve/api/ollama_show.hpp"
 #include "tools/aihub-serve/pipeline/content.hpp"
 #include "tools/aihub-serve/services/conversation.hpp"
+#include "tools/aihub-serve/services/ollama_show.hpp"
 #include "tools/aihub-serve/translate/load_request.hpp"
 
 namespace aihub::serve {
@@ -253,8 +253,10 @@ net::Task<bool> ModelRoute::speaks(const Upstream& upstream, Api api) {
 net::Task<void> ModelRoute::add_placement(const Placement& placement) {
     const Upstream& upstream = *placement.upstream;
     if (!x_.api) {
-        if (takes_path(x_, upstream.service->config.kind))
-            candidates_.push_back({&upstream, rename(placement, x_.model), {}});
+        bool takes = takes_path(x_, upstream.service->config.kind);
+        if (takes && x_.dialect == Dialect::anthropic)  // counts tokens: nobody else knows such a path
+            takes = co_await speaks(upstream, Api::messages);
+        if (takes) candidates_.push_back({&upstream, rename(placement, x_.model), {}});
         co_return;
     }
     bool native = co_await speaks(upstream, *x_.api);
@@ -304,6 +306,12 @@ void ModelRoute::refuse_model(const std::string& model) {
                     "no server of the model `" + model + "` speaks " +
                         std::string(translate::name_of(*x_.api)) + ", nor what it can be translated to",
                     "unsupported_dialect");
+    } else if (resolved_.entry && x_.dialect == Dialect::anthropic) {
+        refusal_ =
+            Problem(400,
+                    "no server of the model `" + model + "` has this path of Anthropic's API; what it " +
+                        "would count is in the `usage` of every reply",
+                    "unsupported_path");
     } else if (resolved_.entry && x_.dialect == Dialect::ollama) {
         refusal_ = Problem(400,
                            "the model `" + model +

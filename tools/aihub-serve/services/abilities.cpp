@@ -41,8 +41,8 @@ bool is_listed(const std::vector<std::string>& apis, Api api) {
     });
 }
 
-// Newer ones of these kinds speak them, older ones do not; and what is said to be Ollama may be a program that
-// has only Ollama's own API.
+// Newer ones of these kinds speak them, older ones do not; and what is said to be Ollama may be a program
+// that has only Ollama's own API.
 bool must_be_asked(Api api) {
     return api == Api::messages || api == Api::responses;
 }
@@ -64,10 +64,16 @@ bool is_an_error(const std::string& body) {
     return document.is_object() && document.contains("error");
 }
 
+// Ollama and vLLM say 404 also of a model that they have not, such as the one that nobody named.
+bool misses_a_model(const std::string& body) {
+    return nlohmann::json::accept(body) && body.find("model") != std::string::npos;
+}
+
 // What a reply to an empty object says; nothing when the server is not itself at the moment.
 std::optional<bool> judge(const Result<http::ClientReply>& reply) {
     if (!reply) return std::nullopt;
     int status = reply->status;
+    if (status == 404 && misses_a_model(reply->body)) return true;
     if (status == 404 || status == 405 || status == 501) return false;
     if (status == 200) return !is_an_error(reply->body);
     if (status == 429 || (status >= 502 && status <= 504)) return std::nullopt;

@@ -20,9 +20,8 @@ struct ApiAnswer {
 };
 
 struct UpstreamState {
-    std::atomic<int> outstanding{0};          // requests on their way
-    std::atomic<std::int64_t> down_until{0};  // steady ms; while it lies ahead the server is tried last
-    std::atomic<std::uint64_t> identity{0};   // hash of its address; 0: not needed yet
+    std::atomic<int> outstanding{0};         // requests on their way
+    std::atomic<std::uint64_t> identity{0};  // hash of its address; 0: not needed yet
     Breaker breaker;
     Latency latency;                                                  // to the first byte
     std::array<std::atomic<ApiAnswer>, translate::api_count> apis{};  // by Api

@@ -69,7 +69,7 @@ private:
         if (!line || !line->is_object()) return false;
         const Json& error = member(*line, "error");  // instead of an end: the model's process failed
         if (error.is_null())
-            take(*line, sink);
+            read_document(*line, sink);
         else
             fail(error_sentence(error));
         return true;
@@ -80,7 +80,7 @@ private:
         trouble_ = std::move(sentence);
     }
 
-    void take(const Json& line, const Sink& sink) {
+    void read_document(const Json& line, const Sink& sink) {
         const Json& message = member(line, "message");
         give(ChatEvent::Kind::reasoning, text_member(message, "thinking"), {}, sink);
         give(ChatEvent::Kind::text, text_member(message, "content"), logprobs_of(line), sink);

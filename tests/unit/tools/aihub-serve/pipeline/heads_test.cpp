@@ -79,8 +79,7 @@ TEST_CASE("the service's own key is sent unless the client brings credentials") 
 TEST_CASE("a request of HTTP/1.0 without a Host gets one") {
     RequestFixture fixture;
     Exchange& x = fixture.given_request("GET /s/x HTTP/1.0\r\nX-A: 1\r\n\r\n");
-    x.upstream_target = "/x";
-    CHECK(upstream_head(x, fixture.catalogue().services()[0]->upstreams[0]) ==
+    CHECK(upstream_head(x, fixture.catalogue().services()[0]->upstreams[0], "/x") ==
           "GET /x HTTP/1.1\r\nX-A: 1\r\nHost: model.lan:11434\r\n\r\n");
 }
 

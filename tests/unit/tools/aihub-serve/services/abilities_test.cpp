@@ -93,6 +93,9 @@ TEST_CASE("the answer to an empty object tells whether a server speaks an API") 
     for (int status : {404, 405, 501}) CHECK(verdict_on(reply_of(status)) == Verdict{false, true});
     for (int status : {429, 502, 503, 504}) CHECK(verdict_on(reply_of(status)) == Verdict{false, false});
     CHECK(verdict_on(reply_of(200, R"({"error":"Unexpected endpoint or method."})")) == Verdict{false, true});
+    CHECK(verdict_on(reply_of(404, R"({"error":{"message":"model '' not found"}})")) == Verdict{true, true});
+    CHECK(verdict_on(reply_of(404, R"({"error":{"message":"File Not Found"}})")) == Verdict{false, true});
+    CHECK(verdict_on(reply_of(404, "no page of this model")) == Verdict{false, true});
     CHECK(verdict_on(reply_of(200, R"({"type":"message"})")) == Verdict{true, true});
     CHECK(verdict_on("") == Verdict{false, false});
 }

@@ -1,4 +1,4 @@
-#include "tools/aihub-serve/api/ollama_show.hpp"
+#include "tools/aihub-serve/services/ollama_show.hpp"
 
 #include <nlohmann/json.hpp>
 
