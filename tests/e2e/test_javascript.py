@@ -54,6 +54,6 @@ def test_an_aborted_stream_is_cancelled_at_the_server(gateway, new_mock, path, c
 
     mock = new_mock(models=["mock"], kind="ollama")
     mock.on(path, talk_until_gone)
-    front = gateway({"mock": mock.service()})
+    front = gateway({"mock": mock.service(apis=["chat", "ollama"])})
     drive("sdk_abort.mjs", BASE_URL=front.url, KEY=front.client_key, CLIENT="openai" if path.startswith("/v1") else "ollama")
     wait_event(gone)

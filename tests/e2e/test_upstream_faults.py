@@ -6,8 +6,9 @@ import pytest
 from support.mock_upstream import PIECES, closed_port, wait_event
 from support.raw import Connection, Incomplete, ask, bearer, request_bytes
 
-CHAT = json.dumps({"model": "mock", "messages": []}).encode()
-STREAMED = json.dumps({"model": "mock", "messages": [], "stream": True}).encode()
+HELLO = {"model": "mock", "max_tokens": 9, "messages": [{"role": "user", "content": "hello"}]}
+CHAT = json.dumps(HELLO).encode()
+STREAMED = json.dumps({**HELLO, "stream": True}).encode()
 PIECE = PIECES[0]
 
 
@@ -154,7 +155,7 @@ def test_a_stream_that_breaks_ends_with_an_error_in_its_dialect(gateway, new_moc
     path, content_type, piece = STREAMS[stream]
     mock = new_mock(models=["mock"], kind="ollama")
     mock.on("/", broken_stream(content_type, piece, ENDS[end]))
-    front = gateway({"mock": mock.service(idle_timeout="300ms")})
+    front = gateway({"mock": mock.service(idle_timeout="300ms", apis=["chat", "messages", "ollama"])})
     got = read_pieces(front, path)
     assert got.startswith(piece)
     rest = got[len(piece):]
