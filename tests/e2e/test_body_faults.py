@@ -278,7 +278,7 @@ def test_a_question_that_met_a_closed_connection_is_asked_again(gateway, mock):
         with Connection(front.url) as client:
             client.send(request_bytes("GET", "/mock/warm", bearer(front.client_key)))
             assert client.response().status == 200
-            front.signal(signal.SIGSTOP)
+            front.hold()
             try:
                 client.send(request_bytes("POST", "/v1/chat/completions", bearer(front.client_key), b'{"model":"mock"}'))
                 mock.cut_connections()

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import threading
+from pathlib import Path
 
 from support import keychain, processes
 from support.paths import binary
@@ -99,6 +100,13 @@ class Gateway:
 
     def signal(self, number):
         self.process.send_signal(number)
+
+    def hold(self):
+        """Stops it, and returns when no thread of it runs any more; signal(SIGCONT) lets it go on."""
+        self.signal(signal.SIGSTOP)
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        processes.wait_until(lambda: all(task.joinpath("stat").read_text().rpartition(")")[2].split()[0] == "T"
+                                         for task in tasks.iterdir()), "all threads to stop")
 
     def wait(self, seconds=60):
         self.exit_code = self.process.wait(seconds)

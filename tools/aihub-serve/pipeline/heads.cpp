@@ -57,7 +57,8 @@ void append_ms(std::string& head, std::int64_t ns) {
 }
 
 void append_route_headers(const Exchange& x, std::string& head) {
-    if (x.service) head.append("X-Aihub-Service: ").append(x.service->config.name).append("\r\n");
+    if (!x.service) return;
+    head.append("X-Aihub-Service: ").append(x.service->config.name).append("\r\n");
     if (!x.reason.empty()) head.append("X-Aihub-Reason: ").append(x.reason).append("\r\n");
     head.append("X-Aihub-Overhead-Ms: ");
     append_ms(head, x.own_time_ns());

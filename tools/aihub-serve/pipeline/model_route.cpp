@@ -247,7 +247,9 @@ net::Task<void> ModelRoute::add_entry(const ModelEntry& entry, const Service* on
 net::Task<bool> ModelRoute::speaks(const Upstream& upstream, Api api) {
     if (std::optional<bool> known = known_to_speak(upstream, api)) co_return *known;
     Waiting waiting(x_);
-    co_return co_await x_.worker.abilities->speaks(x_.worker.loop, upstream, api);
+    bool speaks_it = co_await x_.worker.abilities->speaks(x_.worker.loop, upstream, api);
+    bool answered = known_to_speak(upstream, api).has_value();
+    co_return speaks_it || !answered;  // who does not answer is asked for the thing itself, and found out
 }
 
 net::Task<void> ModelRoute::add_placement(const Placement& placement) {
