@@ -44,11 +44,11 @@ def choosing():
     return json.loads(done.stdout)
 
 
-def streams(subject, load, model, count, ramp):
-    """Concurrent streams: what the clients saw, CPU microseconds a chunk, the most memory in KB."""
+def streams(subject, load, model, count, ramp, api="chat"):
+    """Concurrent streams in that API: what the clients saw, CPU microseconds a chunk, the most memory in KB."""
     with accounting.Sampler(subject.pid or os.getpid()) as sampler:
-        seen, spent = run_load([load, "streams", "-url", f"http://127.0.0.1:{subject.port}", "-model", model, "-c",
-                                str(count), "-ramp", f"{ramp}s", "-timeout", "120s"], subject)
+        seen, spent = run_load([load, "streams", "-url", f"http://127.0.0.1:{subject.port}", "-api", api,
+                                "-model", model, "-c", str(count), "-ramp", f"{ramp}s", "-timeout", "120s"], subject)
     seen["cpu_us"] = spent / max(1, seen["chunks"]) * 1e6
     seen["peak_kb"] = sampler.peak if subject.pid else 0
     return seen

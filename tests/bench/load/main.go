@@ -1,7 +1,8 @@
 // load: the two ends of the bench that must cost little themselves. Standard library only.
 //
 //	load upstream [-addr HOST:PORT] [-models A,B]     a mock model server; prints "listening on URL"
-//	load streams -url URL -model sse-NxDms [-c N]     N concurrent chat streams; prints one JSON line
+//	load streams -url URL -model sse-NxDms [-c N] [-api chat|messages|ollama]
+//	                                                  N concurrent chat streams; prints one JSON line
 package main
 
 import (

@@ -48,18 +48,10 @@ func percentile(values []float64, share float64) float64 {
 	return values[int(share*float64(len(values)-1))]
 }
 
-func chatRequest(target *url.URL, key, model string) []byte {
-	body := `{"model":"` + model + `","messages":[{"role":"system","content":"You are a helpful assistant."},` +
-		`{"role":"user","content":"` + strings.Repeat("lorem ipsum dolor sit amet ", 30) + `"}],"temperature":0.7,` +
-		`"max_tokens":256,"stream":true,"stream_options":{"include_usage":true}}`
-	return []byte("POST " + strings.TrimRight(target.Path, "/") + "/v1/chat/completions HTTP/1.1\r\nHost: " + target.Host +
-		"\r\nAuthorization: Bearer " + key + "\r\nContent-Type: application/json\r\nContent-Length: " +
-		strconv.Itoa(len(body)) + "\r\n\r\n" + body)
-}
-
 func streams(arguments []string) error {
 	flags := flag.NewFlagSet("streams", flag.ExitOnError)
 	address := flags.String("url", "", "base URL")
+	asked := flags.String("api", "chat", "chat, messages (Anthropic's) or ollama")
 	model := flags.String("model", "sse-200x50ms", "model that the mock knows")
 	count := flags.Int("c", 100, "concurrent streams")
 	ramp := flags.Duration("ramp", 2*time.Second, "time over which they start")
@@ -69,8 +61,12 @@ func streams(arguments []string) error {
 	if err != nil {
 		return err
 	}
+	client, known := apis[*asked]
+	if !known {
+		return fmt.Errorf("no API %q; there are chat, messages and ollama", *asked)
+	}
 	// The key comes by the environment: a command line is seen by everybody.
-	request := chatRequest(target, os.Getenv("BENCH_KEY"), *model)
+	request := client.request(target, os.Getenv("BENCH_KEY"), *model)
 	tallies, errs := make([]tally, *count), make([]error, *count)
 	var all sync.WaitGroup
 	for i := 0; i < *count; i++ {
@@ -78,7 +74,7 @@ func streams(arguments []string) error {
 		go func(i int) {
 			defer all.Done()
 			time.Sleep(time.Duration(i) * *ramp / time.Duration(*count))
-			tallies[i], errs[i] = follow(target.Host, request, *timeout)
+			tallies[i], errs[i] = follow(client, target.Host, request, *timeout)
 		}(i)
 	}
 	all.Wait()
@@ -87,8 +83,8 @@ func streams(arguments []string) error {
 	return err
 }
 
-// follow reads one stream from request to [DONE]; anything else than that end is an error.
-func follow(host string, request []byte, timeout time.Duration) (tally, error) {
+// follow reads one stream from request to its last event; anything else than that end is an error.
+func follow(client api, host string, request []byte, timeout time.Duration) (tally, error) {
 	var seen tally
 	connection, err := net.DialTimeout("tcp", host, 10*time.Second)
 	if err != nil {
@@ -108,20 +104,21 @@ func follow(host string, request []byte, timeout time.Duration) (tally, error) {
 		text, _ := io.ReadAll(io.LimitReader(response.Body, 100))
 		return seen, fmt.Errorf("status %d %s", response.StatusCode, text)
 	}
-	return seen, seen.read(bufio.NewReaderSize(response.Body, 8192), start)
+	return seen, seen.read(client, bufio.NewReaderSize(response.Body, 8192), start)
 }
 
-func (t *tally) read(body *bufio.Reader, start time.Time) error {
+func (t *tally) read(client api, body *bufio.Reader, start time.Time) error {
+	event, end := []byte(client.event), []byte(client.last)
 	last := start
 	for {
 		line, err := body.ReadSlice('\n')
 		if err != nil {
-			return errors.New("ended without [DONE]: " + reason(err))
+			return errors.New("ended without its last event: " + reason(err))
 		}
-		if !bytes.HasPrefix(line, []byte("data:")) {
+		if !bytes.HasPrefix(line, event) {
 			continue
 		}
-		if bytes.Contains(line, []byte("[DONE]")) {
+		if bytes.Contains(line, end) {
 			return nil
 		}
 		at := bytes.IndexByte(line, '@')
