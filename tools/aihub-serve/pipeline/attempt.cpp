@@ -48,7 +48,7 @@ net::Task<Ended> Attempt::run(bool fresh) {
     x_.upstream_address = upstream_.target.url.authority;
     x_.upstream_started_ns = steady_ns();
     x_.upstream_ended_ns = 0;
-    co_await connect(fresh);
+    if (!take_kept(fresh)) co_await connect();
     if (x_.client_gone) co_return Ended::abandoned;
     if (!lease_.wire)
         co_return fail("cannot be reached (" + lease_.failed.message() + ")", 503,
@@ -66,10 +66,13 @@ net::Task<Ended> Attempt::run(bool fresh) {
     co_return ended;
 }
 
-net::Task<void> Attempt::connect(bool fresh) {
+bool Attempt::take_kept(bool fresh) {
     if (!fresh && !too_large_to_send_twice()) lease_.wire = x_.worker.pool.take_idle(upstream_.target);
     lease_.reused = lease_.wire != nullptr;
-    if (lease_.wire) co_return;
+    return lease_.reused;
+}
+
+net::Task<void> Attempt::connect() {
     Waiting waiting(x_);
     lease_ = co_await x_.worker.pool.connect(upstream_.target);
     if (lease_.wire) lease_.wire->read_ahead(nullptr);  // a reply may come before the end of the body
@@ -78,58 +81,57 @@ net::Task<void> Attempt::connect(bool fresh) {
 net::Task<Ended> Attempt::talk() {
     response_.headers = std::move(x_.worker.spare_headers);
     lease_.wire->let_arrivals_end_writes(true);
-    BodyStep sent = co_await send_request();
-    if (sent != BodyStep::piece && sent != BodyStep::end) co_return co_await give_up_body(sent);
-    sent_at_ns_ = steady_ns();
-    sent_at_ = sent_at_ns_ / 1'000'000;
-    watch_client(x_);
-    co_return co_await await_reply();
-}
-
-net::Task<BodyStep> Attempt::send_request() {
     std::string head =
         upstream_head(x_, upstream_, target(), {body_.changed_length(), translation_ != nullptr});
-    if (!body_.is_whole()) {
+    if (body_.is_whole()) {
+        std::array<std::string_view, 3> body = body_.take_whole();
+        net::ErrorCode ignored;  // a server that does not listen has answered, or will be found out below
+        if (!lease_.wire->try_write(ignored, head, body[0], body[1], body[2])) co_await deliver_rest();
+    } else {
         Waiting waiting(x_);
-        co_return co_await send_pieces(std::move(head));
+        BodyStep sent = co_await send_pieces(std::move(head));
+        if (sent != BodyStep::piece && sent != BodyStep::end) co_return co_await give_up_body(sent);
     }
-    std::array<std::string_view, 3> body = body_.take_whole();
-    co_await deliver(head, body[0], body[1], body[2]);
-    co_return BodyStep::end;
-}
-
-net::Task<Ended> Attempt::await_reply() {
+    sent_at_ns_ = steady_ns();
+    watch_client(x_);
     Waiting waiting(x_);
     for (;;) {
         Head came = look();
         if (came == Head::interim) {
             co_await pass_interim();
         } else if (came == Head::missing) {
-            net::ErrorCode failed = co_await await_server(x_, *lease_.wire, patience());
+            net::ErrorCode failed;
+            if (comment_interval(x_).count() > 0)
+                failed = co_await await_server(x_, *lease_.wire, patience());
+            else
+                failed = co_await lease_.wire->more(patience());
             if (failed) co_return no_head(failed);
         } else {
-            co_return co_await take_reply(came);
+            if (std::optional<Ended> ended = judge(came)) co_return *ended;
+            if (response_.status == 101) co_return co_await switch_protocols();
+            if (translation_ || x_.begun) co_return co_await pass_reshaped();
+            begin_passing_on();
+            RelayEnd end = co_await relay(x_, *lease_.wire, response_, head_size_, service().idle_timeout);
+            co_return settle(end);
         }
     }
 }
 
-net::Task<Ended> Attempt::take_reply(Head came) {
+// A reply that is none, or that is passed over for another server's; nothing for one that is to be relayed.
+std::optional<Ended> Attempt::judge(Head came) {
     if (came == Head::malformed)
-        co_return fail(std::string("sent a reply that is no HTTP: ") + fault_, 502,
-                       Breaker::Failure::connection);
+        return fail(std::string("sent a reply that is no HTTP: ") + fault_, 502,
+                    Breaker::Failure::connection);
     if (response_.status == 101 && x_.request.upgrade.empty())
-        co_return fail("switched protocols unasked", 502, Breaker::Failure::connection);
-    if (response_.status == 101) co_return co_await switch_protocols();
+        return fail("switched protocols unasked", 502, Breaker::Failure::connection);
+    if (response_.status == 101) return std::nullopt;
     judge_status();
     x_.upstream_status = response_.status;
-    if (is_passed_over()) {
-        trouble_ = service().name + " (" + upstream_.target.url.authority + ") answered " +
-                   std::to_string(response_.status);
-        failure_status_ = response_.status;
-        co_return Ended::unanswered;
-    }
-    if (translation_ || x_.begun) co_return co_await pass_reshaped();
-    co_return co_await pass_on();
+    if (!is_passed_over()) return std::nullopt;
+    trouble_ = service().name + " (" + upstream_.target.url.authority + ") answered " +
+               std::to_string(response_.status);
+    failure_status_ = response_.status;
+    return Ended::unanswered;
 }
 
 // What the breaker and the average of times learn: an answer is an answer, also one that refuses.
@@ -190,22 +192,24 @@ net::Task<bool> Attempt::send_piece(std::string_view head, std::string_view piec
     co_return co_await deliver(head, std::string_view(size.data(), size_length), piece, end);
 }
 
-// Writes; while the server takes nothing, both sides are watched: a client that leaves ends it, and so does a
-// reply that the server gives without listening further. False when sending is over, for whatever reason.
 net::Task<bool> Attempt::deliver(std::string_view a, std::string_view b, std::string_view c,
                                  std::string_view d) {
     net::ErrorCode failed;
-    bool written = lease_.wire->try_write(failed, a, b, c, d);
-    while (!written) {
+    if (lease_.wire->try_write(failed, a, b, c, d)) co_return !failed;
+    co_return co_await deliver_rest();
+}
+
+// While the server takes nothing, both sides are watched: a client that leaves ends it, and so does a reply
+// that the server gives without listening further. False when sending is over, for whatever reason.
+net::Task<bool> Attempt::deliver_rest() {
+    for (;;) {
         watch_client(x_);
-        failed = co_await lease_.wire->write_rest();
+        net::ErrorCode failed = co_await lease_.wire->write_rest();
         x_.client.stop_watching();
-        written = failed != boost::asio::error::operation_aborted || x_.client_gone;
-        if (written) break;
+        if (failed != boost::asio::error::operation_aborted || x_.client_gone) co_return !failed;
         bool answered = co_await has_answered();
         if (answered) co_return false;
     }
-    co_return !failed;
 }
 
 // True when a final reply (or nonsense) has begun to arrive; interim ones are passed on.
@@ -260,7 +264,7 @@ bool Attempt::may_send_again() const {
     for (std::string_view method : {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
         if (x_.request.method == method) return true;
     constexpr std::int64_t round_trip_ms = 100;
-    return x_.room == Room::root && net::steady_ms() - sent_at_ <= round_trip_ms;
+    return x_.room == Room::root && steady_ns() - sent_at_ns_ <= round_trip_ms * 1'000'000;
 }
 
 Ended Attempt::fail(std::string what, int status, Breaker::Failure failure) {
@@ -274,13 +278,10 @@ Ended Attempt::fail(std::string what, int status, Breaker::Failure failure) {
     return Ended::unanswered;
 }
 
-net::Task<Ended> Attempt::pass_on() {
+void Attempt::begin_passing_on() {
     x_.status = response_.status;
-    if (!body_.finished())
-        x_.keep_alive = false;  // an answer before the body's end: the rest of it is in the way
+    if (!body_.finished()) x_.keep_alive = false;  // an answer before the body's end: the rest is in the way
     server_stays_ = response_.keep_alive && body_.finished();
-    RelayEnd end = co_await relay(x_, *lease_.wire, response_, head_size_, service().idle_timeout);
-    co_return settle(end);
 }
 
 net::Task<Ended> Attempt::pass_reshaped() {

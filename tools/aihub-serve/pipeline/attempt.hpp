@@ -2,6 +2,7 @@
 // the frame of forward(), on its loop.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,17 +42,15 @@ private:
     const config::ServiceConfig& service() const { return upstream_.service->config; }
     std::string_view target() const;
 
-    net::Task<void> connect(bool fresh);
+    bool take_kept(bool fresh);
+    net::Task<void> connect();
     net::Task<Ended> talk();
-    net::Task<net::BodyStep> send_request();
     net::Task<net::BodyStep> send_pieces(std::string head);
     net::Task<bool> send_piece(std::string_view head, std::string_view piece, bool last);
     net::Task<bool> deliver(std::string_view a, std::string_view b, std::string_view c, std::string_view d);
+    net::Task<bool> deliver_rest();
     net::Task<bool> has_answered();
-    net::Task<Ended> await_reply();
-    net::Task<Ended> take_reply(Head came);
     net::Task<Ended> give_up_body(net::BodyStep step);
-    net::Task<Ended> pass_on();
     net::Task<Ended> pass_reshaped();
     net::Task<Ended> switch_protocols();
     net::Task<void> pass_interim();
@@ -62,7 +61,9 @@ private:
     bool too_large_to_send_twice() const;
     bool may_send_again() const;
     bool is_passed_over() const;
+    std::optional<Ended> judge(Head came);
     void judge_status();
+    void begin_passing_on();
     Ended no_head(net::ErrorCode failed);
     Ended fail(std::string what, int status, Breaker::Failure failure);
     Ended settle(RelayEnd end);
@@ -78,8 +79,7 @@ private:
     std::size_t head_size_ = 0;
     std::size_t scanned_ = 0;  // of the response head
     const char* fault_ = "";
-    std::int64_t sent_at_ = 0;  // steady ms
-    std::int64_t sent_at_ns_ = 0;
+    std::int64_t sent_at_ns_ = 0;  // the end of the request
     bool server_stays_ = false;
     bool reusable_ = false;
     bool judged_ = false;  // the breaker has learnt of this attempt

@@ -37,81 +37,36 @@ public:
     ~Dispatch() { give_back_trials(candidates_); }
     Dispatch(const Dispatch&) = delete;
 
-    net::Task<void> run() {
+    void begin() {
         body_.begin_sending();
         if (x_.body_is_whole) watch_client(x_);
         x_.worker.retry_budget.note_request(net::steady_ms());
-        Ended ended = co_await try_all();
-        while (ended == Ended::unanswered && tried_ == 0 && !refusal_ && !x_.client_gone) {
-            bool room = co_await await_room();
-            if (!room) break;
-            ended = co_await try_all();
-        }
-        if (ended == Ended::unanswered && !x_.client_gone) co_await refuse_unanswered();
-        x_.client.stop_watching();
-        if (x_.client_gone && !x_.answering) x_.status = 499;  // nginx's number for it
     }
 
-private:
-    // Until one is not unanswered.
-    net::Task<Ended> try_all() {
-        for (std::size_t i = 0; i < candidates_.size() && may_try(); ++i) {
-            Candidate& candidate = candidates_[i];
-            UpstreamState& state = *candidate.upstream->state;
-            if (!state.try_enter(candidate.upstream->service->config.max_concurrent)) continue;
-            Place place(x_.worker, state);
-            bool last = i + 1 == candidates_.size();
-            bool prepared = co_await prepare(candidate);
-            if (!prepared && x_.client_gone) co_return Ended::abandoned;
-            if (!prepared) continue;
-            if (last) body_.keep_in_memory_only();  // not before: a translation needs all of the body
-            Ended ended = co_await try_one(candidate, last);
-            candidate.trial = false;  // made, and judged
-            if (ended != Ended::unanswered) co_return ended;
-            if (x_.client_gone) co_return Ended::abandoned;
+    // The next server that may be tried and has room, which is entered then: the caller leaves it. Null when
+    // there is none.
+    Candidate* next() {
+        while (next_ < candidates_.size() && may_try()) {
+            Candidate& candidate = candidates_[next_++];
+            if (candidate.upstream->state->try_enter(candidate.upstream->service->config.max_concurrent))
+                return &candidate;
         }
-        co_return Ended::unanswered;
+        return nullptr;
     }
-
-    // The first server is always asked; the others as far as settings and budget go.
-    bool may_try() {
-        if (tried_ == 0) return true;
-        return body_.kept_all() && tried_ <= x_.policy().retry_attempts &&
-               x_.worker.retry_budget.may_retry(x_.policy().retry_budget, net::steady_ms());
-    }
-
-    // The same server twice when a kept connection of it turns out to be closed.
-    net::Task<Ended> try_one(const Candidate& candidate, bool last) {
-        bool another = x_.room == Room::root && !last && tried_ < x_.policy().retry_attempts;
-        ++tried_;
-        if (tried_ > 1) note("retry " + std::to_string(tried_ - 1));
-        if (candidate.stands_in) note("stands in: " + candidate.model);
-        Ended ended = Ended::stale;
-        for (bool fresh = false; ended == Ended::stale; fresh = true) {
-            apply(candidate);
-            Attempt attempt(x_, candidate, body_, translation_.get(), another);
-            ended = co_await attempt.run(fresh);
-            if (ended == Ended::unanswered) {
-                troubles_.push_back(attempt.trouble());
-                status_ = attempt.failure_status();
-            }
-            if (ended == Ended::stale && !body_.rewind()) {
-                troubles_.push_back(candidate.upstream->service->config.name + " closed a kept connection");
-                ended = Ended::unanswered;
-            }
-        }
-        co_return ended;
-    }
+    bool is_last() const { return next_ == candidates_.size(); }
+    // Nobody was tried because nobody has room: from the beginning, once there may be some.
+    bool may_wait() const { return tried_ == 0 && !refusal_ && !x_.client_gone; }
+    void start_again() { next_ = 0; }
 
     // What this server gets: the body as it came, with another model's name, or translated. False: it cannot
-    // be had, and refusal_ or x_.client_gone says why.
-    net::Task<bool> prepare(const Candidate& candidate) {
+    // be had, and refusal_ or x_.client_gone says why; prepare_translation() has to be asked when needed.
+    bool prepare() {
         translation_.reset();
-        if (tried_ > 0 && !body_.rewind()) co_return false;
-        if (!candidate.api) {
-            x_.wants_events = wants_events();
-            co_return true;
-        }
+        if (tried_ > 0 && !body_.rewind()) return false;
+        x_.wants_events = wants_events();
+        return true;
+    }
+    net::Task<bool> prepare_translation(const Candidate& candidate) {
         std::string_view text;
         BodyStep read = co_await body_.collect(text);
         if (read != BodyStep::end) {
@@ -123,46 +78,32 @@ private:
         co_return co_await translate(candidate, text);
     }
 
-    net::Task<bool> translate(const Candidate& candidate, std::string_view text) {
-        translate::Circumstances circumstances{x_.request_id, x_.model, candidate.model, now_ms(),
-                                               context_of(candidate)};
-        auto work = [&] {
-            Result<std::unique_ptr<translate::Translation>> made =
-                translate::translate(*x_.api, *candidate.api, text, circumstances);
-            if (made)
-                translation_ = std::move(*made);
-            else
-                refusal_ = Problem(
-                    400, made.error().message + (made.error().hint.empty() ? "" : "; ") + made.error().hint,
-                    "unsupported_parameter");
-        };
-        if (text.size() <= quick_translation)
-            work();
-        else
-            co_await x_.worker.offload.run(x_.worker.loop, work);
-        x_.wants_events =
-            translation_ && translation_->streams() && translation_->content_type() == "text/event-stream";
-        co_return translation_ != nullptr;
+    void begin_attempts(const Candidate& candidate) {
+        if (is_last()) body_.keep_in_memory_only();  // not before: a translation needs all of the body
+        another_ = x_.room == Room::root && !is_last() && tried_ < x_.policy().retry_attempts;
+        ++tried_;
+        if (tried_ > 1) note("retry " + std::to_string(tried_ - 1));
+        if (candidate.stands_in) note("stands in: " + candidate.model);
     }
-
-    std::optional<std::uint64_t> context_of(const Candidate& candidate) const {
-        Resolved resolved = x_.picture->catalogue->resolve(candidate.model);
-        if (!resolved.entry) return std::nullopt;
-        for (const Placement& placement : resolved.entry->placements)
-            if (placement.upstream == candidate.upstream) return placement.capabilities.context_length;
-        return std::nullopt;
-    }
-
-    bool wants_events() const {
-        bool events = x_.api && !translate::is_ollama(*x_.api);
-        return events && x_.room == Room::root && body_.wants_stream();
-    }
+    bool may_pass_over() const { return another_; }
+    translate::Translation* translation() { return translation_.get(); }
 
     void apply(const Candidate& candidate) {
         if (translation_)
             body_.replace_by(translation_->request());
         else if (!candidate.model.empty())
             body_.rename_model(candidate.model);
+    }
+
+    // `ended` as it stands after all: what is stale but cannot be sent again is unanswered.
+    Ended note_attempt(const Candidate& candidate, const Attempt& attempt, Ended ended) {
+        if (ended == Ended::unanswered) {
+            troubles_.push_back(attempt.trouble());
+            status_ = attempt.failure_status();
+        }
+        if (ended != Ended::stale || body_.rewind()) return ended;
+        troubles_.push_back(candidate.upstream->service->config.name + " closed a kept connection");
+        return Ended::unanswered;
     }
 
     // Until a server may have room, the client leaves, or the wait is over. False: it is over.
@@ -200,6 +141,54 @@ private:
         }
     }
 
+    void end() {
+        x_.client.stop_watching();
+        if (x_.client_gone && !x_.answering) x_.status = 499;  // nginx's number for it
+    }
+
+private:
+    // The first server is always asked; the others as far as settings and budget go.
+    bool may_try() {
+        if (tried_ == 0) return true;
+        return body_.kept_all() && tried_ <= x_.policy().retry_attempts &&
+               x_.worker.retry_budget.may_retry(x_.policy().retry_budget, net::steady_ms());
+    }
+
+    net::Task<bool> translate(const Candidate& candidate, std::string_view text) {
+        translate::Circumstances circumstances{x_.request_id, x_.model, candidate.model, now_ms(),
+                                               context_of(candidate)};
+        auto work = [&] {
+            Result<std::unique_ptr<translate::Translation>> made =
+                translate::translate(*x_.api, *candidate.api, text, circumstances);
+            if (made)
+                translation_ = std::move(*made);
+            else
+                refusal_ = Problem(
+                    400, made.error().message + (made.error().hint.empty() ? "" : "; ") + made.error().hint,
+                    "unsupported_parameter");
+        };
+        if (text.size() <= quick_translation)
+            work();
+        else
+            co_await x_.worker.offload.run(x_.worker.loop, work);
+        x_.wants_events =
+            translation_ && translation_->streams() && translation_->content_type() == "text/event-stream";
+        co_return translation_ != nullptr;
+    }
+
+    std::optional<std::uint64_t> context_of(const Candidate& candidate) const {
+        Resolved resolved = x_.picture->catalogue->resolve(candidate.model);
+        if (!resolved.entry) return std::nullopt;
+        for (const Placement& placement : resolved.entry->placements)
+            if (placement.upstream == candidate.upstream) return placement.capabilities.context_length;
+        return std::nullopt;
+    }
+
+    bool wants_events() const {
+        bool events = x_.api && !translate::is_ollama(*x_.api);
+        return events && x_.room == Room::root && body_.wants_stream();
+    }
+
     Problem unanswered() const {
         std::string model = x_.model.empty() ? "" : " for the model `" + x_.model + "`";
         if (tried_ == 0)
@@ -224,15 +213,44 @@ private:
     std::optional<Problem> refusal_;
     std::vector<std::string> troubles_;
     int status_ = 0;
+    std::size_t next_ = 0;
     unsigned tried_ = 0;
+    bool another_ = false;            // there is another server to ask after the one being asked
     std::int64_t waiting_since_ = 0;  // for room; steady ms
 };
 
 }  // namespace
 
+// One coroutine for the usual way: a frame more would be felt in every request.
 net::Task<void> forward(Exchange& x, OutgoingBody& body, Candidates candidates) {
     Dispatch dispatch(x, body, candidates);
-    co_await dispatch.run();
+    dispatch.begin();
+    Ended ended = Ended::unanswered;
+    while (ended == Ended::unanswered && !x.client_gone) {
+        Candidate* candidate = dispatch.next();
+        if (!candidate) {
+            bool goes_on = dispatch.may_wait();
+            if (goes_on) goes_on = co_await dispatch.await_room();
+            if (!goes_on) break;
+            dispatch.start_again();
+            continue;
+        }
+        Place place(x.worker, *candidate->upstream->state);
+        bool prepared = dispatch.prepare();
+        if (prepared && candidate->api) prepared = co_await dispatch.prepare_translation(*candidate);
+        if (!prepared) continue;
+        dispatch.begin_attempts(*candidate);
+        ended = Ended::stale;  // the same server twice when a kept connection of it turns out to be closed
+        for (bool fresh = false; ended == Ended::stale; fresh = true) {
+            dispatch.apply(*candidate);
+            Attempt attempt(x, *candidate, body, dispatch.translation(), dispatch.may_pass_over());
+            ended = co_await attempt.run(fresh);
+            ended = dispatch.note_attempt(*candidate, attempt, ended);
+        }
+        candidate->trial = false;  // made, and judged
+    }
+    if (ended == Ended::unanswered && !x.client_gone) co_await dispatch.refuse_unanswered();
+    dispatch.end();
 }
 
 }  // namespace aihub::serve

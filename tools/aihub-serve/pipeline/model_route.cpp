@@ -117,24 +117,39 @@ void ModelRoute::note(std::string_view why) {
     x_.reason.append(printable(why));
 }
 
-net::Task<BodyStep> ModelRoute::run() {
+ModelRoute::ModelRoute(Exchange& x, OutgoingBody& body, Candidates& candidates)
+    : x_(x), body_(body), candidates_(candidates) {
     body_.read_for_model();
     x_.api = translate::api_of(std::string_view(x_.upstream_target).substr(0, x_.upstream_target.find('?')));
+}
+
+// The usual case: all of the body is here, and nobody has to be asked anything.
+bool ModelRoute::decide_now() {
+    if (!x_.body_is_whole) return false;
+    if (!take_model()) return true;
+    resolved_ = x_.picture->catalogue->resolve(x_.model);
+    if (!resolved_.entry || needs_a_look() || answers_itself() || !is_known()) return false;
+    add_all();
+    if (candidates_.empty()) return false;
+    order();
+    return true;
+}
+
+net::Task<BodyStep> ModelRoute::run() {
     BodyStep read = co_await read_model();
     if (read != BodyStep::piece) co_return read;
-    if (body_.reader().ambiguous()) {
-        refuse_ambiguous();
-        co_return read;
-    }
-    if (!body_.reader().model()) {
-        if (!add_kind()) refuse_body();
-        co_return read;
-    }
-    x_.model = *body_.reader().model();
+    if (!take_model()) co_return read;
     co_await choose_by_name();
-    if (!refusal_ && candidates_.empty()) co_return read;  // answered
-    if (!refusal_) order();
+    if (!refusal_ && !candidates_.empty()) order();
     co_return read;
+}
+
+// False when there is none, and something else has been decided.
+bool ModelRoute::take_model() {
+    if (body_.reader().ambiguous()) return refuse_ambiguous(), false;
+    if (body_.reader().model()) return x_.model = *body_.reader().model(), true;
+    if (!add_kind()) refuse_body();
+    return false;
 }
 
 // Reads until the model is known or all of the body was seen. What ended it early is the step to answer with,
@@ -184,11 +199,13 @@ net::Task<void> ModelRoute::choose_by_name() {
             co_return;
         }
         if (refusal_) co_return;
-        if (resolved_.entry) {
+        if (resolved_.entry && answers_itself()) {
             bool answered = co_await answer_itself();
             if (answered) co_return;
-            co_await add_entry(*resolved_.entry, resolved_.only);
-            if (!candidates_.empty()) co_await add_fallbacks(*resolved_.entry);
+        }
+        if (resolved_.entry) {
+            if (!is_known()) co_await ask_what_is_unknown();
+            add_all();
         }
         if (!candidates_.empty()) co_return;
         if (add_kind() || waited) break;
@@ -221,6 +238,13 @@ net::Task<BodyStep> ModelRoute::choose_by_content() {
     co_return BodyStep::piece;
 }
 
+// Whether choose_by_content() could choose another model than the named one.
+bool ModelRoute::needs_a_look() const {
+    if (!x_.api || resolved_.only) return false;
+    if (is_embedding(*x_.api)) return !resolved_.entry->capabilities.has(Ability::embedding);
+    return could_go_elsewhere(*x_.picture->catalogue, *resolved_.entry) && may_hold_media(x_.whole_body);
+}
+
 // Puts what the content needs into `needs`.
 net::Task<BodyStep> ModelRoute::look_at_content(Abilities& needs) {
     std::string_view text = x_.whole_body;
@@ -239,50 +263,80 @@ net::Task<BodyStep> ModelRoute::look_at_content(Abilities& needs) {
     co_return BodyStep::piece;
 }
 
-net::Task<void> ModelRoute::add_entry(const ModelEntry& entry, const Service* only) {
-    for (const Placement& placement : entry.placements)
-        if (!only || placement.upstream->service == only) co_await add_placement(placement);
-}
-
-net::Task<bool> ModelRoute::speaks(const Upstream& upstream, Api api) {
-    if (std::optional<bool> known = known_to_speak(upstream, api)) co_return *known;
-    Waiting waiting(x_);
-    bool speaks_it = co_await x_.worker.abilities->speaks(x_.worker.loop, upstream, api);
-    bool answered = known_to_speak(upstream, api).has_value();
-    co_return speaks_it || !answered;  // who does not answer is asked for the thing itself, and found out
-}
-
-net::Task<void> ModelRoute::add_placement(const Placement& placement) {
-    const Upstream& upstream = *placement.upstream;
-    if (!x_.api) {
-        bool takes = takes_path(x_, upstream.service->config.kind);
-        if (takes && x_.dialect == Dialect::anthropic)  // counts tokens: nobody else knows such a path
-            takes = co_await speaks(upstream, Api::messages);
-        if (takes) candidates_.push_back({&upstream, rename(placement, x_.model), {}});
-        co_return;
-    }
-    bool native = co_await speaks(upstream, *x_.api);
-    if (native) {
-        candidates_.push_back({&upstream, rename(placement, x_.model), {}});
-        co_return;
-    }
-    for (Api detour : detours(*x_.api)) {
-        if (detour == *x_.api || !translate::can_translate(*x_.api, detour)) continue;
-        bool speaks_it = co_await speaks(upstream, detour);
-        if (!speaks_it) continue;
-        candidates_.push_back({&upstream, placement.id, detour});
-        co_return;
-    }
-}
-
-// Models that stand in: behind those of the named model that answer, before those that are down.
-net::Task<void> ModelRoute::add_fallbacks(const ModelEntry& entry) {
-    std::size_t own = candidates_.size();
-    for (const std::string& name : entry.fallbacks) {
+// The named model's servers, then those of models that stand in for it.
+template <typename Act>
+void ModelRoute::for_each_placement(Act act) const {
+    auto visit = [&](const Resolved& resolved, bool stands_in) {
+        for (const Placement& placement : resolved.entry->placements)
+            if (!resolved.only || placement.upstream->service == resolved.only) act(placement, stands_in);
+    };
+    visit(resolved_, false);
+    for (const std::string& name : resolved_.entry->fallbacks) {
         Resolved stand_in = x_.picture->catalogue->resolve(name);
-        if (stand_in.entry && stand_in.entry != &entry) co_await add_entry(*stand_in.entry, stand_in.only);
+        if (stand_in.entry && stand_in.entry != resolved_.entry) visit(stand_in, true);
     }
-    for (std::size_t i = own; i < candidates_.size(); ++i) candidates_[i].stands_in = true;
+}
+
+// The first API that the server is not known to speak or not to speak, of those that decide.
+std::optional<Api> ModelRoute::unknown_api(const Upstream& upstream) const {
+    if (!x_.api && x_.dialect != Dialect::anthropic) return std::nullopt;
+    Api native = x_.api.value_or(Api::messages);
+    std::optional<bool> known = known_to_speak(upstream, native);
+    if (!known) return native;
+    if (*known || !x_.api) return std::nullopt;
+    for (Api detour : detours(native)) {
+        if (detour == native || !translate::can_translate(native, detour)) continue;
+        known = known_to_speak(upstream, detour);
+        if (!known) return detour;
+        if (*known) return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+bool ModelRoute::is_known() const {
+    bool known = true;
+    for_each_placement(
+        [&](const Placement& placement, bool) { known = known && !unknown_api(*placement.upstream); });
+    return known;
+}
+
+net::Task<void> ModelRoute::ask_what_is_unknown() {
+    Waiting waiting(x_);
+    std::vector<const Upstream*> servers;
+    for_each_placement([&](const Placement& placement, bool) { servers.push_back(placement.upstream); });
+    for (const Upstream* server : servers) {
+        std::optional<Api> asked;
+        for (std::optional<Api> api = unknown_api(*server); api && api != asked; api = unknown_api(*server)) {
+            asked = api;  // who does not answer is not asked twice
+            co_await x_.worker.abilities->speaks(x_.worker.loop, *server, *api);
+        }
+    }
+}
+
+void ModelRoute::add_all() {
+    for_each_placement([&](const Placement& placement, bool stands_in) {
+        std::size_t before = candidates_.size();
+        add_placement(placement);
+        if (candidates_.size() > before) candidates_.back().stands_in = stands_in;
+    });
+}
+
+// A server of which nothing is known is asked for the thing itself, and found out.
+void ModelRoute::add_placement(const Placement& placement) {
+    const Upstream& upstream = *placement.upstream;
+    auto speaks = [&](Api api) { return known_to_speak(upstream, api).value_or(true); };
+    if (!x_.api) {
+        // What is Anthropic's and no message counts tokens: nobody else knows such a path.
+        bool takes = x_.dialect == Dialect::anthropic ? speaks(Api::messages)
+                                                      : takes_path(x_, upstream.service->config.kind);
+        if (takes) candidates_.push_back({&upstream, rename(placement, x_.model), {}});
+        return;
+    }
+    if (speaks(*x_.api)) return candidates_.push_back({&upstream, rename(placement, x_.model), {}});
+    for (Api detour : detours(*x_.api)) {
+        if (detour == *x_.api || !translate::can_translate(*x_.api, detour) || !speaks(detour)) continue;
+        return candidates_.push_back({&upstream, placement.id, detour});
+    }
 }
 
 // Waits, while the model is unknown, until every service was asked after this request came, or took too long.
@@ -333,12 +387,15 @@ void ModelRoute::refuse_model(const std::string& model) {
     }
 }
 
-// Ollama's questions that need no model: what it is, and whether it could be loaded.
-net::Task<bool> ModelRoute::answer_itself() {
-    bool at_ollama = std::any_of(
+// Ollama's questions that need no model, of a model that no Ollama has: what it is, and to have it loaded.
+bool ModelRoute::answers_itself() const {
+    if (x_.dialect != Dialect::ollama) return false;
+    return std::none_of(
         resolved_.entry->placements.begin(), resolved_.entry->placements.end(),
         [](const Placement& each) { return each.upstream->service->config.kind == ServiceKind::ollama; });
-    if (at_ollama || x_.dialect != Dialect::ollama) co_return false;
+}
+
+net::Task<bool> ModelRoute::answer_itself() {
     Reply reply;
     if (!x_.api && x_.upstream_target == "/api/show") {
         reply.body = show_body(*resolved_.entry);

@@ -18,9 +18,10 @@ void choose_order(Exchange& x, Candidates& candidates, ChoiceHints hints);
 
 class ModelRoute {
 public:
-    ModelRoute(Exchange& x, OutgoingBody& body, Candidates& candidates)
-        : x_(x), body_(body), candidates_(candidates) {}
+    ModelRoute(Exchange& x, OutgoingBody& body, Candidates& candidates);
 
+    // True when candidates or a refusal could be found without waiting for anything; else run() has to.
+    bool decide_now();
     // Reads as much of the body as it takes. `piece` when there are candidates, a refusal, or a reply that
     // has gone out already; else why the body cannot be had.
     net::Task<net::BodyStep> run();
@@ -31,16 +32,22 @@ private:
     net::Task<net::BodyStep> choose_by_content();
     net::Task<net::BodyStep> look_at_content(Abilities& needs);
     net::Task<void> choose_by_name();
-    net::Task<void> add_entry(const ModelEntry& entry, const Service* only);
-    net::Task<bool> speaks(const Upstream& upstream, translate::Api api);
-    net::Task<void> add_placement(const Placement& placement);
-    net::Task<void> add_fallbacks(const ModelEntry& entry);
+    net::Task<void> ask_what_is_unknown();
     net::Task<void> await_discovery(const std::string& model);
     net::Task<bool> answer_itself();
 
+    template <typename Act>
+    void for_each_placement(Act act) const;
+    bool take_model();
+    bool needs_a_look() const;
+    bool answers_itself() const;
+    bool is_known() const;
+    std::optional<translate::Api> unknown_api(const Upstream& upstream) const;
+    void add_all();
+    void add_placement(const Placement& placement);
+    bool add_kind();
     void refuse_ambiguous();
     void refuse_body();
-    bool add_kind();
     void refuse_model(const std::string& model);
     void note(std::string_view why);
     void order();

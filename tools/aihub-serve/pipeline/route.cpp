@@ -93,7 +93,7 @@ net::Task<void> route(Exchange& x, OutgoingBody& body, Candidates& candidates) {
                   verb == Verb::by_model ? OutgoingBody::Keep::on_disk : OutgoingBody::Keep::in_memory);
         if (verb == Verb::by_model) {
             ModelRoute by_model(x, body, candidates);
-            read = co_await by_model.run();
+            if (!by_model.decide_now()) read = co_await by_model.run();
             refusal = by_model.take_refusal();
         } else if (verb == Verb::administrative) {
             refusal = choose_administrative(x, candidates);
