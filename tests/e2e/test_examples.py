@@ -2,6 +2,7 @@
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -159,6 +160,40 @@ def test_the_command_of_the_unit_is_understood(tmp_path):
     words = line.replace("/usr/local/bin", str(BIN)).split()
     checked = processes.run([*words, "--check-config"], cwd=tmp_path)
     assert checked.returncode == 0, checked.stderr
+
+
+def test_a_reload_of_the_unit_replaces_the_process_and_says_so(tmp_path):
+    """Both commands as the unit has them, with a socket in the place of systemd's."""
+    unit = (EXAMPLES / "systemd/aihub-serve.service").read_text()
+
+    def command(name):
+        line = re.search(rf"^{name}=(.*)$", unit, re.MULTILINE)[1]
+        return [word.replace("/usr/local/bin", str(BIN)).replace("/var/lib/aihub", str(tmp_path))
+                .replace("/var/log/aihub", str(tmp_path)) for word in line.split()]
+
+    def told(manager):
+        return dict(line.split("=", 1) for line in manager.recv(4096).decode().splitlines())
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.settimeout(20)
+        manager.bind(str(tmp_path / "notify"))
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "AIHUB_LISTEN": "127.0.0.1:0",
+                       "NOTIFY_SOCKET": str(tmp_path / "notify")}
+        old = subprocess.Popen(command("ExecStart"), env=environment, cwd=tmp_path, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, preexec_fn=processes.die_with_parent)
+        try:
+            assert told(manager)["MAINPID"] == str(old.pid)
+            reloaded = processes.run(command("ExecReload"), env=environment, cwd=tmp_path)
+            assert reloaded.returncode == 0, reloaded.stderr
+            fresh = told(manager)
+            assert fresh["READY"] == "1" and fresh["MAINPID"] != str(old.pid)
+            assert old.wait(20) == 0
+            assert json.loads((tmp_path / "aihub-serve.pid").read_text())["pid"] == int(fresh["MAINPID"])
+        finally:
+            processes.run([binary("aihub-serve"), "stop", "--state-dir", tmp_path, "--db", tmp_path / "aihub.db"],
+                          env=environment)
+            old.kill()
+    assert "NotifyAccess=all" in unit, "systemd would not listen to the new process"
 
 
 def test_a_rotated_log_is_opened_again(gateway, demo, tmp_path):
