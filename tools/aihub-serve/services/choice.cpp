@@ -86,7 +86,7 @@ std::uint64_t kind_of(const Candidate& candidate) {
     std::uint64_t full = has_room(*candidate.upstream) ? 0 : 1;
     std::uint64_t translated = candidate.api ? 1 : 0;
     std::uint64_t stands_in = candidate.stands_in ? 1 : 0;
-    return down << 35 | stands_in << 34 | full << 33 | translated << 32 | service.priority;
+    return down << 35 | stands_in << 34 | full << 33 | std::uint64_t{service.priority} << 1 | translated;
 }
 
 // What a server draws its numbers from: the same after a restart.

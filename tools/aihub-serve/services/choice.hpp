@@ -18,8 +18,8 @@ struct ChoiceHints {
 
 // Puts `candidates` into the order in which they are tried: a server that may be back first (its `trial` is
 // set, and must be given back when it is not made), then those that answer before those that are down, those
-// with room before those that are full, those that speak the client's API before those that need a
-// translation, then by priority; equals as the strategy of the first one's group says.
+// with room before those that are full, then by priority, those that speak the client's API before those that
+// need a translation; equals as the strategy of the first one's group says.
 void order_candidates(Candidates& candidates, const ChoiceHints& hints);
 
 // For a request that ends without having tried whether a server is back.

@@ -117,12 +117,24 @@ Resolved ModelSpace::resolve(std::string_view name) const {
     return resolve(name, 0);
 }
 
+// For a model that no server lists any more: the first of its fallbacks that is there.
+Resolved ModelSpace::stand_in(std::string_view name, int depth) const {
+    auto said = said_.find(plain_name(name));
+    if (said == said_.end()) return {};
+    for (const std::string& fallback : said->second.fallbacks) {
+        Resolved resolved = resolve(fallback, depth + 1);
+        if (resolved.entry) return {resolved.entry, resolved.only, "stands in for " + said->first};
+    }
+    return {};
+}
+
 Resolved ModelSpace::resolve(std::string_view name, int depth) const {
     if (const ModelEntry* entry = find(name)) return {entry, nullptr, {}};
     if (Resolved named = at_service(name); named.entry) return named;
     auto alias = aliases_.find(name);
     if (alias == aliases_.end()) alias = aliases_.find(plain_name(name));
-    if (alias == aliases_.end() || depth == config::deepest_alias) return {};
+    if (depth == config::deepest_alias) return {};
+    if (alias == aliases_.end()) return stand_in(name, depth);
     for (const std::string& target : alias->second.targets) {
         Resolved resolved = resolve(target, depth + 1);
         if (resolved.entry) return {resolved.entry, resolved.only, "alias " + alias->first};

@@ -82,6 +82,7 @@ private:
 
     Resolved resolve(std::string_view name, int depth) const;
     Resolved at_service(std::string_view name) const;
+    Resolved stand_in(std::string_view name, int depth) const;
     void describe(ModelEntry& entry);
     void rank();
 

@@ -122,10 +122,10 @@ TEST_CASE("a server that is down is tried last, but it is tried") {
     CHECK(row.order().size() == 3);
 }
 
-TEST_CASE("health goes before room, room before a translation, a translation before priority") {
+TEST_CASE("health goes before room, room before priority, priority before what needs no translation") {
     Row row({{.priority = 3}, {.translated = true}, {.outstanding = 2, .most = 2}, {}, {.priority = 1}});
     row.break_down(3);
-    CHECK(row.order() == "eabcd");
+    CHECK(row.order() == "beacd");
 }
 
 TEST_CASE("servers of a model that stands in come after those of the model, also when these are full") {

@@ -108,6 +108,16 @@ TEST_CASE("aliases that lead in a circle end, even if nobody has refused them") 
     CHECK(space.resolved("a").empty());
 }
 
+TEST_CASE("a model that nobody lists any more is stood in for by the first of its fallbacks that is there") {
+    Space space;
+    config::ModelConfig gone;
+    gone.name = "gone:latest";
+    gone.fallbacks = {"also-gone", "gemma3:4b", "qwen"};
+    space.configuration.models.push_back(gone);
+    CHECK(space.resolved("gone") == "gemma3:4b,,stands in for gone");
+    CHECK(space.resolved("also-gone").empty());
+}
+
 TEST_CASE("models that can do a thing come in the order of services and lists, loaded ones first") {
     Servers servers;
     servers.service("s", ServiceKind::openai, {"http://a"});
