@@ -7,13 +7,19 @@
 
 namespace aihub::serve {
 
+// A reply to HEAD has no body, and a head of ours could not be followed by one that switches protocols.
 Milliseconds comment_interval(const Exchange& x) {
-    return x.wants_events ? x.policy().stream_keepalive : Milliseconds(0);
+    bool possible = x.wants_events && x.request.method == "POST" && x.request.upgrade.empty();
+    return possible ? x.policy().stream_keepalive : Milliseconds(0);
 }
 
 std::string_view comment_of(const Exchange& x) {
     return x.dialect == Dialect::anthropic ? "event: ping\ndata: {\"type\": \"ping\"}\n\n"
                                            : ": keep-alive\n\n";
+}
+
+bool ends_event(std::string_view payload) {
+    return payload.ends_with("\n\n") || payload.ends_with("\r\n\r\n");
 }
 
 net::Task<net::ErrorCode> write_event_stream(Exchange& x, std::string_view content_type,
@@ -43,11 +49,13 @@ net::Task<net::ErrorCode> await_server(Exchange& x, net::Wire& server, Milliseco
     for (;;) {
         Milliseconds left(end > 0 ? std::max<std::int64_t>(1, end - net::steady_ms()) : 0);
         bool comment_first = interval.count() > 0 && (end == 0 || interval < left);
+        std::size_t arrived = server.pending().size();
         net::ErrorCode failed = co_await server.more(comment_first ? interval : left);
         if (!comment_first || failed != boost::asio::error::timed_out) co_return failed;
         net::ErrorCode lost = co_await write_event_stream(x, "text/event-stream", comment_of(x), false);
         if (lost) x.client_gone = true;
         if (lost) co_return boost::asio::error::operation_aborted;
+        if (server.pending().size() > arrived) co_return net::ErrorCode{};  // while the comment was written
     }
 }
 

@@ -18,6 +18,9 @@ Milliseconds comment_interval(const Exchange& x);
 // The comment itself: Anthropic's clients know `ping` events.
 std::string_view comment_of(const Exchange& x);
 
+// Whether an event ends here, so that a comment or an event of ours may follow.
+bool ends_event(std::string_view payload);
+
 // Writes the head of a stream that the gateway itself begins (once), then `payload` in its framing.
 net::Task<net::ErrorCode> write_event_stream(Exchange& x, std::string_view content_type,
                                              std::string_view payload, bool last);

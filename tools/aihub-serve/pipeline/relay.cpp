@@ -22,7 +22,8 @@ public:
           framing_(response.framing),
           left_(response.content_length),
           idle_timeout_(idle_timeout),
-          content_type_(response.header("content-type")) {
+          content_type_(response.header("content-type")),
+          encoded_(!response.header("content-encoding").empty()) {
         bool of_unknown_length = framing_ == Framing::chunked || framing_ == Framing::until_close;
         chunked_ = of_unknown_length && x.request.minor_version == 1;
         if (x.worker.draining) x.keep_alive = false;
@@ -61,10 +62,10 @@ private:
         co_return !failed;
     }
 
-    // Between two events of a stream, and only where an unknown length lets it grow.
+    // Between two events of a stream that can be read, and only where an unknown length lets it grow.
     bool may_comment() const {
         bool grows = framing_ == Framing::chunked || framing_ == Framing::until_close;
-        return x_.wants_events && at_event_start_ && grows &&
+        return x_.wants_events && at_event_start_ && grows && !encoded_ &&
                istarts_with(content_type_, "text/event-stream");
     }
 
@@ -73,11 +74,14 @@ private:
         for (;;) {
             std::int64_t left =
                 end > 0 ? std::max<std::int64_t>(1, end - net::steady_ms()) : interval.count();
+            std::size_t arrived = upstream_.pending().size();
             net::ErrorCode failed =
                 co_await upstream_.more(Milliseconds(std::min<std::int64_t>(left, interval.count())));
             if (failed != boost::asio::error::timed_out || left < interval.count()) co_return failed;
             bool written = co_await write_comment();
             if (!written) co_return boost::asio::error::operation_aborted;
+            if (upstream_.pending().size() > arrived)
+                co_return net::ErrorCode{};  // while the comment was written
         }
     }
 
@@ -93,7 +97,9 @@ private:
 
     net::Task<net::ErrorCode> flush_head() {
         std::string head = std::exchange(head_, {});
-        co_return co_await x_.client.write(head);
+        net::ErrorCode failed = co_await x_.client.write(head);
+        client_failed_ = static_cast<bool>(failed);
+        co_return failed;
     }
 
     RelayEnd failed_side() const {
@@ -132,7 +138,7 @@ private:
         if (x_.first_byte_ns == 0) x_.first_byte_ns = steady_ns();
         x_.usage.feed(payload);
         at_event_start_ =
-            payload.ends_with("\n\n") || (payload.ends_with('\n') && !content_type_.starts_with("text/"));
+            ends_event(payload) || (payload.ends_with('\n') && !content_type_.starts_with("text/"));
     }
 
     net::Task<RelayEnd> relay_length() {
@@ -219,9 +225,9 @@ private:
         x_.must_reset = !chunked_ && framing_ != Framing::length;
         std::string reason = silent_ ? "the model server fell silent in the middle of its reply"
                                      : "the model server broke off in the middle of its reply";
-        std::string event = framing_ == Framing::length
-                                ? std::string()
-                                : stream_error(x_.dialect, content_type_, reason, at_event_start_);
+        bool can_grow = framing_ != Framing::length && !encoded_;
+        std::string event =
+            can_grow ? stream_error(x_.dialect, content_type_, reason, at_event_start_) : std::string();
         if (!event.empty() || !head_.empty()) co_await send(event, false);
     }
 
@@ -233,6 +239,7 @@ private:
     std::uint64_t left_;
     Milliseconds idle_timeout_;
     std::string content_type_;
+    bool encoded_;      // compressed: nothing of ours can stand between its bytes
     std::string head_;  // until it is written, together with the first piece
     http::ChunkDecoder decoder_;
     bool chunked_ = false;

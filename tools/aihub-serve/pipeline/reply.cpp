@@ -4,6 +4,7 @@
 #include "shared/base/clock.hpp"
 #include "shared/base/strings.hpp"
 #include "tools/aihub-serve/pipeline/exchange.hpp"
+#include "tools/aihub-serve/pipeline/keep_alive.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -37,6 +38,14 @@ bool fits_pattern(std::string_view text, std::string_view pattern) {
 
 bool must_have_no_body(int status) {
     return status < 200 || status == 204 || status == 304;
+}
+
+// The head has gone out already: the refusal is the last event of its stream.
+net::Task<void> refuse_in_stream(Exchange& x, const Problem& problem) {
+    x.keep_alive = false;
+    std::string event = stream_error(x.dialect, "text/event-stream", problem.message, true);
+    net::ErrorCode failed = co_await write_event_stream(x, "text/event-stream", event, true);
+    if (failed) x.client_gone = true;
 }
 
 }  // namespace
@@ -87,6 +96,7 @@ net::Task<void> answer(Exchange& x, Reply reply) {
 }
 
 net::Task<void> refuse(Exchange& x, Problem problem, std::string headers) {
+    if (x.begun) co_return co_await refuse_in_stream(x, problem);
     Reply reply;
     reply.headers = std::move(headers);
     reply.status = problem.status;

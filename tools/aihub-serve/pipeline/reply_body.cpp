@@ -45,13 +45,17 @@ ReplyBody::Step ReplyBody::take(std::string_view& piece) {
     return Step::piece;
 }
 
-net::Task<ReplyBody::Step> ReplyBody::next(std::string_view& piece) {
+net::Task<ReplyBody::Step> ReplyBody::next(std::string_view& piece, bool may_comment) {
     server_.consume(std::exchange(in_hand_, 0));
     for (;;) {
         piece = {};
         Step step = take(piece);
         if (step != Step::silent) co_return step;
-        net::ErrorCode failed = co_await await_server(x_, server_, idle_timeout_);
+        net::ErrorCode failed;
+        if (may_comment)
+            failed = co_await await_server(x_, server_, idle_timeout_);
+        else
+            failed = co_await server_.more(idle_timeout_);
         if (!failed) continue;
         if (failed == boost::asio::error::timed_out) co_return Step::silent;
         bool ended = framing_ == Framing::until_close && server_.failure() == boost::asio::error::eof;

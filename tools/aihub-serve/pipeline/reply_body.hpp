@@ -19,8 +19,9 @@ public:
     ReplyBody(Exchange& x, net::Wire& server, const http::ResponseHead& head, std::size_t head_size,
               Milliseconds idle_timeout);
 
-    // The next piece, good until the next call.
-    net::Task<Step> next(std::string_view& piece);
+    // The next piece, good until the next call. `may_comment`: what the client has does not end within an
+    // event.
+    net::Task<Step> next(std::string_view& piece, bool may_comment = true);
     // All of it, `limit` bytes at most: beyond that it counts as broken.
     net::Task<Step> collect(std::string& text, std::size_t limit);
 

@@ -43,6 +43,7 @@ public:
         : x_(x),
           status_(response.status),
           is_events_(istarts_with(response.header("content-type"), events)),
+          is_encoded_(!response.header("content-encoding").empty()),
           retry_after_(response.header("retry-after")),
           translation_(translation),
           body_(x, server, response, head_size, idle_timeout) {}
@@ -52,6 +53,8 @@ public:
         if (translation_ && !translation_->streams() && !x_.begun) co_return co_await gather();
         if (!translation_ && !is_events_)
             co_return co_await break_off("the model server sent no stream of events");
+        if (is_encoded_)  // ours has begun without a coding, and was not to have one
+            co_return co_await break_off("the model server sent a compressed reply, which cannot be read");
         co_return co_await stream();
     }
 
@@ -63,6 +66,7 @@ private:
         if (translation_) return translation_->feed(piece, out);
         x_.usage.feed(piece);
         out.append(piece);
+        if (!piece.empty()) at_event_start_ = ends_event(piece);
         return true;
     }
 
@@ -75,7 +79,7 @@ private:
     net::Task<Reshaped> stream() {
         for (;;) {
             std::string_view piece;
-            Step step = co_await body_.next(piece);
+            Step step = co_await body_.next(piece, at_event_start_);
             std::string out;
             bool sound = step != Step::piece || turn(piece, out);
             if (step == Step::end) co_return co_await end_stream();
@@ -112,7 +116,7 @@ private:
         if (!x_.begun && rest.empty()) co_return Reshaped{RelayEnd::server_broke, reason};
         x_.keep_alive = false;
         x_.must_reset = x_.request.minor_version == 0;
-        rest += stream_error(x_.dialect, content_type(), reason, true);
+        rest += stream_error(x_.dialect, content_type(), reason, at_event_start_);
         net::ErrorCode failed = co_await write_event_stream(x_, content_type(), rest, false);
         co_return Reshaped{failed ? RelayEnd::client_left : RelayEnd::server_broke, {}};
     }
@@ -153,13 +157,15 @@ private:
         std::string body;
         Step step = co_await body_.collect(body, largest_error);
         if (x_.client_gone) co_return Reshaped{RelayEnd::client_left, {}};
+        if (is_encoded_) body.clear();  // nobody could read it
         std::string sentence =
             translation_ ? translation_->error_message(status_, body) : sentence_in(status_, body);
         if (step == Step::silent) sentence = "the model server fell silent in the middle of its reply";
         if (x_.begun) co_return co_await tell_in_stream(sentence);
         Problem problem(status_, sentence);
-        co_await refuse(x_, std::move(problem),
-                        retry_after_.empty() ? "" : "Retry-After: " + retry_after_ + "\r\n");
+        std::string headers = route_headers(x_);
+        if (!retry_after_.empty()) headers += "Retry-After: " + retry_after_ + "\r\n";
+        co_await refuse(x_, std::move(problem), std::move(headers));
         co_return Reshaped{step == Step::end ? RelayEnd::complete : RelayEnd::server_broke, {}};
     }
 
@@ -173,6 +179,8 @@ private:
     Exchange& x_;
     int status_;
     bool is_events_;
+    bool is_encoded_;
+    bool at_event_start_ = true;  // a stream that is not translated is cut anywhere
     std::string retry_after_;
     Translation* translation_;
     ReplyBody body_;
