@@ -15,6 +15,7 @@ using config::ServiceKind;
 using translate::Api;
 
 constexpr Milliseconds patience{3000};
+constexpr Milliseconds rest{10'000};  // of a server that was asked in vain
 constexpr std::size_t largest_answer = 256 * 1024;
 
 // The words of a service's `apis` that stand for an API. `chat` brings embeddings along.
@@ -98,16 +99,24 @@ std::optional<bool> known_to_speak(const Upstream& upstream, Api api) {
     if (!service.apis.empty()) return is_listed(service.apis, api);
     if (std::optional<bool> known = known_by_kind(service.kind, api)) return known;
     ApiAnswer answer = remembered(upstream, api).load(std::memory_order_relaxed);
-    if (!answer.known || answer.openings != upstream.state->breaker.openings()) return std::nullopt;
-    return answer.yes;
+    const Breaker& breaker = upstream.state->breaker;
+    // While it is down nobody could ask again: what it said before is as good as anything.
+    bool holds = answer.openings == breaker.openings() || breaker.state() == Breaker::State::open;
+    return answer.known && holds ? std::optional(answer.yes) : std::nullopt;
 }
 
 // One on its way; outlives us with a thread that is left behind.
 class ApiAbilities::Question {
 public:
-    bool is_over() const {
+    explicit Question(std::shared_ptr<UpstreamState> state) : state_(std::move(state)) {}
+
+    // It is over, and the next one may be put. After one in vain that takes a while, and for a server that is
+    // down as long as it is: each time, somebody waits for the answer.
+    bool is_spent() const {
         std::lock_guard lock(mutex_);
-        return over_;
+        bool is_down = state_->breaker.state() == Breaker::State::open;
+        bool rests = in_vain_ && (is_down || net::steady_ms() < over_at_ + rest.count());
+        return over_ && !rests;
     }
     // Fires `event` on `loop` when the answer is there; false when it is there already.
     bool subscribe(net::Loop& loop, const std::shared_ptr<net::Event>& event) {
@@ -115,11 +124,14 @@ public:
         if (!over_) waiters_.push_back({&loop, event});
         return !over_;
     }
-    void conclude(bool yes) {
+    // Nothing: the server did not say.
+    void conclude(std::optional<bool> yes) {
         std::lock_guard lock(mutex_);
         if (over_) return;
         over_ = true;
-        yes_ = yes;
+        over_at_ = net::steady_ms();
+        in_vain_ = !yes;
+        yes_ = yes.value_or(false);
         for (Waiter& waiter : waiters_)
             waiter.loop->post([event = std::move(waiter.event)] { event->fire(); });
         waiters_.clear();
@@ -135,10 +147,13 @@ private:
         std::shared_ptr<net::Event> event;
     };
 
+    const std::shared_ptr<UpstreamState> state_;
     mutable std::mutex mutex_;
     std::vector<Waiter> waiters_;
     bool over_ = false;
     bool yes_ = false;
+    bool in_vain_ = false;
+    std::int64_t over_at_ = 0;  // steady ms
 };
 
 net::Task<bool> ApiAbilities::speaks(net::Loop& loop, const Upstream& upstream, Api api) {
@@ -153,10 +168,10 @@ net::Task<bool> ApiAbilities::speaks(net::Loop& loop, const Upstream& upstream, 
 
 std::shared_ptr<ApiAbilities::Question> ApiAbilities::join_question(const Upstream& upstream, Api api) {
     std::lock_guard lock(mutex_);
-    std::erase_if(questions_, [](const auto& entry) { return entry.second->is_over(); });
+    std::erase_if(questions_, [](const auto& entry) { return entry.second->is_spent(); });
     std::shared_ptr<Question>& question = questions_[{upstream.state.get(), api}];
     if (!question) {
-        question = std::make_shared<Question>();
+        question = std::make_shared<Question>(upstream.state);
         put(question, upstream, api);
     }
     return question;
@@ -168,15 +183,15 @@ void ApiAbilities::put(const std::shared_ptr<Question>& question, const Upstream
         request.called_off = std::move(called_off);
         std::optional<bool> yes = judge(http::post_json(request, "{}"));
         if (yes) state->apis.at(static_cast<std::size_t>(api)) = ApiAnswer{true, *yes, openings};
-        question->conclude(yes.value_or(false));
+        question->conclude(yes);
     };
-    if (!errands_.run(std::move(work))) question->conclude(false);
+    if (!errands_.run(std::move(work))) question->conclude(std::nullopt);
 }
 
 void ApiAbilities::stop() {
     {
         std::lock_guard lock(mutex_);
-        for (const auto& [key, question] : questions_) question->conclude(false);
+        for (const auto& [key, question] : questions_) question->conclude(std::nullopt);
     }
     errands_.stop();
 }

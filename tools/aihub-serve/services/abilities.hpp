@@ -1,7 +1,8 @@
 // Which APIs a server speaks. The configuration says so, or its kind; what these leave open the server is
 // asked when somebody needs to know: an empty object is posted to the path, which does nothing, and the
-// status tells. The answer is remembered until the server has been down. Who asks the same meanwhile shares
-// the question. One a process; speaks() on any loop, stop() before the loops are gone.
+// status tells. The answer is remembered until the server is back after having been down. Who asks the same
+// meanwhile shares the question; one in vain is not repeated soon. One a process; speaks() on any loop,
+// stop() before the loops are gone.
 #pragma once
 
 #include <map>
@@ -24,7 +25,7 @@ class ApiAbilities {
 public:
     ~ApiAbilities() { stop(); }
 
-    // False also when the server cannot be asked; then the next request asks again.
+    // False also when the server does not say, or did not a short while ago.
     net::Task<bool> speaks(net::Loop& loop, const Upstream& upstream, translate::Api api);
     // Answers no to all who wait, and ends.
     void stop();

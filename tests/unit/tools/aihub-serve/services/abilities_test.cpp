@@ -100,7 +100,7 @@ TEST_CASE("the answer to an empty object tells whether a server speaks an API") 
     CHECK(verdict_on("") == Verdict{false, false});
 }
 
-TEST_CASE("an answer is remembered until the server has been down") {
+TEST_CASE("an answer is remembered until the server is back after having been down") {
     AnsweringServer server(reply_of(400));
     Asked asked(ServiceKind::ollama, server.url());
     CHECK(asked.speaks(Api::responses));
@@ -108,10 +108,23 @@ TEST_CASE("an answer is remembered until the server has been down") {
     CHECK(server.lines().size() == 1);
     CHECK(asked.known(Api::messages) == std::nullopt);
     asked.upstream.state->breaker.failed(Breaker::Failure::connection);
+    CHECK(asked.known(Api::responses) == true);
+    asked.upstream.state->breaker.answered();
     CHECK(asked.known(Api::responses) == std::nullopt);
     server.reply_with(reply_of(404));
     CHECK_FALSE(asked.speaks(Api::responses));
     CHECK(server.lines().size() == 2);
+}
+
+TEST_CASE("a server that did not say is left in peace for a while, and for as long as it is down") {
+    AnsweringServer server(reply_of(503));
+    Asked asked(ServiceKind::openai, server.url());
+    asked.upstream.state->breaker.failed(Breaker::Failure::timeout);
+    for (int i = 0; i < 3; ++i) CHECK_FALSE(asked.speaks(Api::messages));
+    CHECK(server.lines().size() == 1);
+    CHECK_FALSE(asked.speaks(Api::responses));
+    CHECK(server.lines().size() == 2);  // of another API it was not asked yet
+    CHECK(asked.known(Api::messages) == std::nullopt);
 }
 
 TEST_CASE("who asks the same at the same time shares the question") {
