@@ -321,7 +321,7 @@ TEST_CASE("nobody is sent to a farther rank, or through a translation, for a tri
     }
     CHECK(row.first({}) == "a");
     row.break_down(0);
-    CHECK(row.first({}) == "b");
+    CHECK(row.first({}) == "c");
 }
 
 TEST_CASE("a server that fails fast attracts nothing, though it is never busy") {
