@@ -49,7 +49,10 @@ net::Task<Ended> Attempt::run(bool fresh) {
     x_.upstream_started_ns = steady_ns();
     x_.upstream_ended_ns = 0;
     if (!take_kept(fresh)) co_await connect();
-    if (x_.client_gone) co_return Ended::abandoned;
+    if (x_.client_gone) {
+        if (lease_.wire) lease_.wire->close();  // the read under way would keep it open
+        co_return Ended::abandoned;
+    }
     if (!lease_.wire)
         co_return fail("cannot be reached (" + lease_.failed.message() + ")", 503,
                        lease_.failed == boost::asio::error::timed_out ? Breaker::Failure::timeout
@@ -85,12 +88,15 @@ net::Task<Ended> Attempt::talk() {
         upstream_head(x_, upstream_, target(), {body_.changed_length(), translation_ != nullptr});
     if (body_.is_whole()) {
         std::array<std::string_view, 3> body = body_.take_whole();
-        net::ErrorCode ignored;  // a server that does not listen has answered, or will be found out below
-        if (!lease_.wire->try_write(ignored, head, body[0], body[1], body[2])) co_await deliver_rest();
+        net::ErrorCode failed;  // a server that does not listen has answered, or will be found out below
+        bool written = lease_.wire->try_write(failed, head, body[0], body[1], body[2]);
+        sent_all_ = written && !failed;
+        if (!written) sent_all_ = co_await deliver_rest();
     } else {
         Waiting waiting(x_);
         BodyStep sent = co_await send_pieces(std::move(head));
         if (sent != BodyStep::piece && sent != BodyStep::end) co_return co_await give_up_body(sent);
+        sent_all_ = sent == BodyStep::end;
     }
     sent_at_ns_ = steady_ns();
     watch_client(x_);
@@ -281,11 +287,11 @@ Ended Attempt::fail(std::string what, int status, Breaker::Failure failure) {
 void Attempt::begin_passing_on() {
     x_.status = response_.status;
     if (!body_.finished()) x_.keep_alive = false;  // an answer before the body's end: the rest is in the way
-    server_stays_ = response_.keep_alive && body_.finished();
+    server_stays_ = response_.keep_alive && sent_all_;
 }
 
 net::Task<Ended> Attempt::pass_reshaped() {
-    server_stays_ = response_.keep_alive;
+    server_stays_ = response_.keep_alive && sent_all_;
     Reshaped reshaped =
         co_await reshape(x_, *lease_.wire, response_, head_size_, service().idle_timeout, translation_);
     if (reshaped.trouble.empty() || x_.client_gone) co_return settle(reshaped.end);

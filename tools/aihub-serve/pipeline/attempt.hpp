@@ -80,6 +80,7 @@ private:
     std::size_t scanned_ = 0;  // of the response head
     const char* fault_ = "";
     std::int64_t sent_at_ns_ = 0;  // the end of the request
+    bool sent_all_ = false;
     bool server_stays_ = false;
     bool reusable_ = false;
     bool judged_ = false;  // the breaker has learnt of this attempt

@@ -46,17 +46,30 @@ public:
     // The next server that may be tried and has room, which is entered then: the caller leaves it. Null when
     // there is none.
     Candidate* next() {
-        while (next_ < candidates_.size() && may_try()) {
-            Candidate& candidate = candidates_[next_++];
-            if (candidate.upstream->state->try_enter(candidate.upstream->service->config.max_concurrent))
-                return &candidate;
+        while (next_ < candidates_.size()) {
+            Candidate& candidate = candidates_[next_];
+            bool has_place = has_room(*candidate.upstream);
+            if (has_place && !may_try()) return nullptr;
+            ++next_;
+            const config::ServiceConfig& service = candidate.upstream->service->config;
+            if (has_place && candidate.upstream->state->try_enter(service.max_concurrent)) return &candidate;
+            passed_full_ = true;
         }
         return nullptr;
     }
-    bool is_last() const { return next_ == candidates_.size(); }
-    // Nobody was tried because nobody has room: from the beginning, once there may be some.
-    bool may_wait() const { return tried_ == 0 && !refusal_ && !x_.client_gone; }
-    void start_again() { next_ = 0; }
+    // It is not asked after all: another request may find out whether it is back.
+    static void pass_by(Candidate& candidate) {
+        if (std::exchange(candidate.trial, false)) candidate.upstream->state->breaker.give_back_trial();
+    }
+    bool is_last() const { return next_ == candidates_.size() && !passed_full_; }
+    // It was tried and did not answer: whoever waits for room waits for the others.
+    void strike_out() { candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(--next_)); }
+    // Who could still answer has no room: from the beginning, once there may be some.
+    bool may_wait() const { return passed_full_ && may_ask_more() && !refusal_ && !x_.client_gone; }
+    void start_again() {
+        next_ = 0;
+        passed_full_ = false;
+    }
 
     // What this server gets: the body as it came, with another model's name, or translated. False: it cannot
     // be had, and refusal_ or x_.client_gone says why; prepare_translation() has to be asked when needed.
@@ -68,7 +81,11 @@ public:
     }
     net::Task<bool> prepare_translation(const Candidate& candidate) {
         std::string_view text;
-        BodyStep read = co_await body_.collect(text);
+        BodyStep read = BodyStep::end;
+        {
+            Waiting waiting(x_);  // for the client, who may be slow
+            read = co_await body_.collect(text);
+        }
         if (read != BodyStep::end) {
             x_.keep_alive = false;
             x_.client_gone = x_.client_gone || read == BodyStep::gone;
@@ -150,8 +167,10 @@ private:
     // The first server is always asked; the others as far as settings and budget go.
     bool may_try() {
         if (tried_ == 0) return true;
-        return body_.kept_all() && tried_ <= x_.policy().retry_attempts &&
-               x_.worker.retry_budget.may_retry(x_.policy().retry_budget, net::steady_ms());
+        return may_ask_more() && x_.worker.retry_budget.may_retry(x_.policy().retry_budget, net::steady_ms());
+    }
+    bool may_ask_more() const {
+        return tried_ == 0 || (body_.kept_all() && tried_ <= x_.policy().retry_attempts);
     }
 
     net::Task<bool> translate(const Candidate& candidate, std::string_view text) {
@@ -215,6 +234,7 @@ private:
     int status_ = 0;
     std::size_t next_ = 0;
     unsigned tried_ = 0;
+    bool passed_full_ = false;        // a server that has no room at the moment
     bool another_ = false;            // there is another server to ask after the one being asked
     std::int64_t waiting_since_ = 0;  // for room; steady ms
 };
@@ -238,7 +258,10 @@ net::Task<void> forward(Exchange& x, OutgoingBody& body, Candidates candidates) 
         Place place(x.worker, *candidate->upstream->state);
         bool prepared = dispatch.prepare();
         if (prepared && candidate->api) prepared = co_await dispatch.prepare_translation(*candidate);
-        if (!prepared) continue;
+        if (!prepared) {
+            Dispatch::pass_by(*candidate);
+            continue;
+        }
         dispatch.begin_attempts(*candidate);
         ended = Ended::stale;  // the same server twice when a kept connection of it turns out to be closed
         for (bool fresh = false; ended == Ended::stale; fresh = true) {
@@ -248,6 +271,7 @@ net::Task<void> forward(Exchange& x, OutgoingBody& body, Candidates candidates) 
             ended = dispatch.note_attempt(*candidate, attempt, ended);
         }
         candidate->trial = false;  // made, and judged
+        if (ended == Ended::unanswered) dispatch.strike_out();
     }
     if (ended == Ended::unanswered && !x.client_gone) co_await dispatch.refuse_unanswered();
     dispatch.end();

@@ -148,7 +148,10 @@ net::Task<BodyStep> ModelRoute::run() {
 bool ModelRoute::take_model() {
     if (body_.reader().ambiguous()) return refuse_ambiguous(), false;
     if (body_.reader().model()) return x_.model = *body_.reader().model(), true;
-    if (!add_kind()) refuse_body();
+    if (add_kind())
+        order();
+    else
+        refuse_body();
     return false;
 }
 
@@ -185,7 +188,6 @@ bool ModelRoute::add_kind() {
     if (!kind) return false;
     for (const Upstream* upstream : x_.picture->catalogue->of_kind(*kind))
         candidates_.push_back({upstream, {}, {}});
-    if (!candidates_.empty()) order();
     return !candidates_.empty();
 }
 
@@ -416,7 +418,8 @@ net::Task<bool> ModelRoute::answer_itself() {
 void ModelRoute::order() {
     ChoiceHints hints;
     if (candidates_.size() > 1 && x_.policy().is_sticky(candidates_)) hints.conversation = conversation();
-    if (resolved_.entry && resolved_.entry->turn) hints.turn = resolved_.entry->turn->fetch_add(1);
+    hints.turn =
+        resolved_.entry && resolved_.entry->turn ? resolved_.entry->turn->fetch_add(1) : x_.worker.turn++;
     note(resolved_.reason);
     choose_order(x_, candidates_, hints);
     note(candidates_.size() == 1 ? std::string("only server")

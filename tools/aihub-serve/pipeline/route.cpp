@@ -85,7 +85,7 @@ net::Task<void> route(Exchange& x, OutgoingBody& body, Candidates& candidates) {
     } else if (x.room == Room::prefix) {
         body.open(body_limit(x), OutgoingBody::Keep::in_memory);
         refusal = choose_service(x, candidates);
-        if (!refusal) choose_order(x, candidates, {});
+        if (!refusal) choose_order(x, candidates, {.turn = x.worker.turn++});
     } else {
         set_root_target(x);
         Verb verb = x.dialect == Dialect::ollama ? verb_of(below_base(x)) : Verb::by_model;

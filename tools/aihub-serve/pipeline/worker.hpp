@@ -53,6 +53,7 @@ public:
     std::function<void(net::WirePtr client)> serve_inside;
     ApiAbilities* abilities = nullptr;  // which APIs servers speak, for all loops
     RetryBudget retry_budget;
+    std::uint64_t turn = 0;  // of requests that name no model: whose turn it is among equals
     RoomQueue room;
 
     // Replaces the picture, from any thread, and wakes who waits for one.
