@@ -135,8 +135,8 @@ net::Task<void> LoopRunner::serve(net::Socket socket, net::Endpoint client) {
     co_await session.run(std::move(tls));
 }
 
-// Nobody visits: whoever wants the reply is counted already. Nor does it time out when its reply is not taken:
-// who reads it knows better for how long that may be.
+// Nobody visits: whoever wants the reply is counted already. Nor does it time out when its reply is not
+// taken: who reads it knows better for how long that may be.
 net::Task<void> LoopRunner::serve_inside(net::WirePtr client) {
     client->set_write_timeout(Milliseconds(0));
     Session session(worker_, gateway_, sessions_, std::move(client));

@@ -26,7 +26,8 @@ net::Task<Reply> caller_models(Exchange& x);
 net::Task<Reply> running_models(Exchange& x);
 net::Task<Reply> ollama_version(Exchange& x);
 
-// The caller's streams that can be taken up again; the events of one, which it answers by itself; the end of one.
+// The caller's streams that can be taken up again; the events of one, which it answers by itself; the end of
+// one.
 net::Task<Reply> list_streams(Exchange& x);
 net::Task<Reply> follow_stream(Exchange& x);
 net::Task<Reply> end_stream(Exchange& x);

@@ -103,7 +103,8 @@ TEST_CASE("escapes are characters, control characters are written as escapes") {
 }
 
 TEST_CASE("what some readers take for the end of a line is escaped, so that it cannot tear a line of JSON") {
-    REQUIRE(again("\"a\u2028b\u2029c\u0085d\u2027\u202A\u0086\"") == "\"a\\u2028b\\u2029c\\u0085d\u2027\u202A\u0086\"");
+    REQUIRE(again("\"a\u2028b\u2029c\u0085d\u2027\u202A\u0086\"") ==
+            "\"a\\u2028b\\u2029c\\u0085d\u2027\u202A\u0086\"");
 }
 
 TEST_CASE("numbers keep their kind: whole ones of 64 bits, others as the nearest") {

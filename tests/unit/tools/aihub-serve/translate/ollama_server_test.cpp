@@ -116,7 +116,8 @@ TEST_CASE("settings of a chat become Ollama's options") {
 
 TEST_CASE("a chat without settings leaves Ollama its own") {
     CHECK_FALSE(write(R"({"model":"m","messages":[]})")->contains("options"));
-    CHECK_FALSE(written_with(R"("temperature":null,"stop":[],"logit_bias":{},"functions":[])").contains("options"));
+    CHECK_FALSE(
+        written_with(R"("temperature":null,"stop":[],"logit_bias":{},"functions":[])").contains("options"));
 }
 
 TEST_CASE("max_completion_tokens counts before max_tokens, wherever it stands") {
@@ -193,10 +194,10 @@ TEST_CASE("what has no effect on an answer is accepted") {
 }
 
 TEST_CASE("what Ollama cannot do is refused by name") {
-    for (std::string member :
-         {R"("n":2)", R"("logit_bias":{"5":1})", R"("prediction":{"type":"content"})",
-          R"("audio":{"voice":"x"})", R"("modalities":["text","audio"])", R"("web_search_options":{})",
-          R"("functions":[{"name":"f"}])", R"("function_call":"auto")", R"("mirostat":1)", R"("something_new":1)"}) {
+    for (std::string member : {R"("n":2)", R"("logit_bias":{"5":1})", R"("prediction":{"type":"content"})",
+                               R"("audio":{"voice":"x"})", R"("modalities":["text","audio"])",
+                               R"("web_search_options":{})", R"("functions":[{"name":"f"}])",
+                               R"("function_call":"auto")", R"("mirostat":1)", R"("something_new":1)"}) {
         std::string name = member.substr(1, member.find('"', 1) - 1);
         std::string said = refusal_of(member);
         CHECK(said.find(name) == 1);
