@@ -98,9 +98,9 @@ net::Task<Ended> Attempt::talk() {
         if (sent != BodyStep::piece && sent != BodyStep::end) co_return co_await give_up_body(sent);
         sent_all_ = sent == BodyStep::end;
     }
-    sent_at_ns_ = steady_ns();
     watch_client(x_);
     Waiting waiting(x_);
+    sent_at_ns_ = x_.waiting_since_ns;
     for (;;) {
         Head came = look();
         if (came == Head::interim) {
@@ -150,8 +150,8 @@ void Attempt::judge_status() {
     }
     state.breaker.succeeded();
     if (response_.status < 400) {
-        auto first_byte_ms = static_cast<float>(steady_ns() - sent_at_ns_) / 1e6F;
-        state.latency.note(first_byte_ms, net::steady_ms());
+        std::int64_t now = steady_ns();
+        state.latency.note(static_cast<float>(now - sent_at_ns_) / 1e6F, now / 1'000'000);
     }
 }
 

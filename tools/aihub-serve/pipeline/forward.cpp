@@ -40,7 +40,7 @@ public:
     void begin() {
         body_.begin_sending();
         if (x_.body_is_whole) watch_client(x_);
-        x_.worker.retry_budget.note_request(net::steady_ms());
+        x_.worker.retry_budget.note_request(x_.started_ns / 1'000'000);
     }
 
     // The next server that may be tried and has room, which is entered then: the caller leaves it. Null when

@@ -331,6 +331,7 @@ bool has_room(const Upstream& upstream) {
 }
 
 void order_candidates(Candidates& candidates, const ChoiceHints& hints) {
+    if (candidates.size() < 2) return claim_trial(candidates);
     Ranks ranks(candidates.size());
     std::uint32_t place = 0;
     for (Rank& rank : ranks) {
