@@ -3,10 +3,8 @@
 #include <vector>
 
 #include "tools/aihub-serve/translate/chat_parts.hpp"
-#include "tools/aihub-serve/translate/chat_sides.hpp"
 #include "tools/aihub-serve/translate/json_text.hpp"
-#include "tools/aihub-serve/translate/openai_reply.hpp"
-#include "tools/aihub-serve/translate/sse.hpp"
+#include "tools/aihub-serve/translate/openai_client.hpp"
 
 namespace aihub::translate {
 namespace {
@@ -24,9 +22,9 @@ struct Choice {
     std::string_view reason = "stop";
 };
 
-class OpenAiChatClient final : public ClientSide {
+class OpenAiChatClient final : public OpenAiClient<Choice> {
 public:
-    explicit OpenAiChatClient(const Circumstances& circumstances) : circumstances_(circumstances) {}
+    explicit OpenAiChatClient(const Circumstances& circumstances) : OpenAiClient(circumstances) {}
 
     Result<Json> read(const Json& request) override { return take(Json(request)); }
 
@@ -34,46 +32,23 @@ public:
         const Json& messages = member(common, "messages");
         if (!messages.is_array() || messages.empty())
             return malformed("messages", "a list of at least one message");
-        common["model"] = circumstances_.server_model;
+        common["model"] = circumstances().server_model;
         auto wish = take_stream_wish(common);
         if (!wish) return wish.error();
-        wish_ = *wish;
-        start_ = openai_start("chatcmpl-", wish_.streams ? "chat.completion.chunk" : "chat.completion",
-                              circumstances_);
+        begin(*wish, openai_start("chatcmpl-", wish->streams ? "chat.completion.chunk" : "chat.completion",
+                                  circumstances()));
         return std::move(common);
-    }
-
-    bool streams() const override { return wish_.streams; }
-    std::string_view content_type() const override {
-        return wish_.streams ? "text/event-stream" : "application/json";
-    }
-
-    void event(const ChatEvent& event, std::string& out) override {
-        if (event.kind == ChatEvent::Kind::usage) {
-            usage_ = event.usage;
-            return;
-        }
-        if (choices_.size() <= event.choice) choices_.resize(event.choice + 1);
-        wish_.streams ? write_event(event, out) : keep(event);
-    }
-
-    void end(std::string& out) override {
-        if (!wish_.streams) return write_whole(out);
-        if (wish_.usage)
-            write_sse(out, start_ + "\"choices\":[],\"usage\":" + json_text(openai_usage(usage_)) + "}");
-        write_sse(out, "[DONE]");
     }
 
 private:
     std::string id_of(const ChatEvent& event) const {
         if (!event.id.empty()) return event.id;
-        return "call_" + id_stem(circumstances_) + "_" + std::to_string(event.choice) + "_" +
+        return "call_" + id_stem(circumstances()) + "_" + std::to_string(event.choice) + "_" +
                std::to_string(event.index);
     }
 
     // The first chunk of a choice says whose words follow.
-    void write_event(const ChatEvent& event, std::string& out) {
-        Choice& choice = choices_[event.choice];
+    void write_event(const ChatEvent& event, Choice& choice, std::string& out) override {
         bool first = !choice.begun;
         choice.begun = true;
         bool spoken = event.kind == ChatEvent::Kind::text;
@@ -131,17 +106,17 @@ private:
 
     void write_chunk(std::size_t choice, std::string_view delta, std::string_view reason,
                      std::string_view logprobs, std::string& out) const {
-        out.append("data: ").append(start_).append("\"choices\":[{\"index\":").append(std::to_string(choice));
+        open_chunk(out);
+        out.append("{\"index\":").append(std::to_string(choice));
         out.append(",\"delta\":{").append(delta).append("},\"logprobs\":");
         out.append(logprobs.empty() ? "null" : logprobs)
             .append(",\"finish_reason\":")
             .append(reason)
-            .append("}]");
-        out.append(wish_.usage ? ",\"usage\":null}\n\n" : "}\n\n");
+            .append("}");
+        close_chunk(out);
     }
 
-    void keep(const ChatEvent& event) {
-        Choice& choice = choices_[event.choice];
+    void keep(const ChatEvent& event, Choice& choice) override {
         add_logprobs(choice.logprobs, event.logprobs);
         switch (event.kind) {
             case ChatEvent::Kind::text:
@@ -167,15 +142,11 @@ private:
         }
     }
 
-    void write_whole(std::string& out) const {
-        Json list = Json::array();
-        for (const Choice& choice : choices_)
-            list.push_back({{"index", list.size()},
-                            {"message", message_of(choice)},
-                            {"logprobs", choice.logprobs},
-                            {"finish_reason", choice.reason}});
-        out.append(start_).append("\"choices\":").append(json_text(list));
-        out.append(",\"usage\":").append(json_text(openai_usage(usage_))).append("}");
+    Json choice_of(const Choice& choice, std::size_t index) const override {
+        return {{"index", index},
+                {"message", message_of(choice)},
+                {"logprobs", choice.logprobs},
+                {"finish_reason", choice.reason}};
     }
 
     static Json message_of(const Choice& choice) {
@@ -190,12 +161,6 @@ private:
                  {"function", {{"name", call.name}, {"arguments", call.arguments}}}});
         return message;
     }
-
-    Circumstances circumstances_;
-    StreamWish wish_;
-    std::string start_;
-    std::vector<Choice> choices_;
-    Usage usage_;
 };
 
 }  // namespace

@@ -1,11 +1,7 @@
 // The client side of OpenAI's older completions: a prompt is a conversation of one message. What needs the
 // bare model (tokens as a prompt, suffix, echo, best_of) has no counterpart in a chat.
-#include <vector>
-
-#include "tools/aihub-serve/translate/chat_sides.hpp"
 #include "tools/aihub-serve/translate/json_text.hpp"
-#include "tools/aihub-serve/translate/openai_reply.hpp"
-#include "tools/aihub-serve/translate/sse.hpp"
+#include "tools/aihub-serve/translate/openai_client.hpp"
 
 namespace aihub::translate {
 namespace {
@@ -83,43 +79,21 @@ void add_old_logprobs(Choice& choice, std::string_view text, Json& old, std::str
     }
 }
 
-class OpenAiCompletionsClient final : public ClientSide {
+class OpenAiCompletionsClient final : public OpenAiClient<Choice> {
 public:
-    explicit OpenAiCompletionsClient(const Circumstances& circumstances)
-        : circumstances_(circumstances), start_(openai_start("cmpl-", "text_completion", circumstances)) {}
+    explicit OpenAiCompletionsClient(const Circumstances& circumstances) : OpenAiClient(circumstances) {}
 
     Result<Json> read(const Json& request) override {
         auto prompt = prompt_of(member(request, "prompt"));
         if (!prompt) return prompt.error();
-        Json common = {{"model", circumstances_.server_model}};
+        Json common = {{"model", circumstances().server_model}};
         common["messages"] = Json::array({{{"role", "user"}, {"content", std::move(*prompt)}}});
         for (const auto& [name, value] : request.items())
             if (auto result = take_member(name, value, common); !result) return result.error();
         auto wish = take_stream_wish(common);
         if (!wish) return wish.error();
-        wish_ = *wish;
+        begin(*wish, openai_start("cmpl-", "text_completion", circumstances()));
         return common;
-    }
-
-    bool streams() const override { return wish_.streams; }
-    std::string_view content_type() const override {
-        return wish_.streams ? "text/event-stream" : "application/json";
-    }
-
-    void event(const ChatEvent& event, std::string& out) override {
-        if (event.kind == ChatEvent::Kind::usage) {
-            usage_ = event.usage;
-            return;
-        }
-        if (choices_.size() <= event.choice) choices_.resize(event.choice + 1);
-        wish_.streams ? write_event(event, out) : keep(event);
-    }
-
-    void end(std::string& out) override {
-        if (!wish_.streams) return write_whole(out);
-        if (wish_.usage)
-            write_sse(out, start_ + "\"choices\":[],\"usage\":" + json_text(openai_usage(usage_)) + "}");
-        write_sse(out, "[DONE]");
     }
 
 private:
@@ -131,20 +105,19 @@ private:
         return choice;
     }
 
-    void write_event(const ChatEvent& event, std::string& out) {
+    void write_event(const ChatEvent& event, Choice& choice, std::string& out) override {
         bool thought = event.kind == ChatEvent::Kind::reasoning;
         bool last = event.kind == ChatEvent::Kind::finish;
         std::string_view text = thought || last ? std::string_view() : std::string_view(event.text);
         Json logprobs;
-        add_old_logprobs(choices_[event.choice], text, logprobs, event.logprobs);
-        Json choice = choice_json(text, thought ? event.text : "", event.choice, logprobs,
-                                  last ? Json(openai_reason(event.reason)) : Json());
-        out.append("data: ").append(start_).append("\"choices\":[").append(json_text(choice)).append("]");
-        out.append(wish_.usage ? ",\"usage\":null}\n\n" : "}\n\n");
+        add_old_logprobs(choice, text, logprobs, event.logprobs);
+        open_chunk(out);
+        out.append(json_text(choice_json(text, thought ? event.text : "", event.choice, logprobs,
+                                         last ? Json(openai_reason(event.reason)) : Json())));
+        close_chunk(out);
     }
 
-    void keep(const ChatEvent& event) {
-        Choice& choice = choices_[event.choice];
+    void keep(const ChatEvent& event, Choice& choice) override {
         if (event.kind == ChatEvent::Kind::finish) {
             choice.reason = openai_reason(event.reason);
         } else if (event.kind == ChatEvent::Kind::reasoning) {
@@ -155,20 +128,9 @@ private:
         }
     }
 
-    void write_whole(std::string& out) const {
-        Json list = Json::array();
-        for (const Choice& choice : choices_)
-            list.push_back(
-                choice_json(choice.text, choice.reasoning, list.size(), choice.logprobs, choice.reason));
-        out.append(start_).append("\"choices\":").append(json_text(list));
-        out.append(",\"usage\":").append(json_text(openai_usage(usage_))).append("}");
+    Json choice_of(const Choice& choice, std::size_t index) const override {
+        return choice_json(choice.text, choice.reasoning, index, choice.logprobs, choice.reason);
     }
-
-    Circumstances circumstances_;
-    std::string start_;
-    StreamWish wish_;
-    std::vector<Choice> choices_;
-    Usage usage_;
 };
 
 }  // namespace
