@@ -2,6 +2,7 @@
 
 #include "tools/aihub-serve/translate/anthropic_content.hpp"
 #include "tools/aihub-serve/translate/chat_parts.hpp"
+#include "tools/aihub-serve/translate/tool_parts.hpp"
 
 namespace aihub::translate {
 namespace {
@@ -46,25 +47,6 @@ void read_sampling(Members& from, Json& common) {
     read_stops(from, common);
 }
 
-// "direct" is what every tool is that the client itself runs.
-void refuse_callers(Members& tool) {
-    const Json* callers = tool.list("allowed_callers");
-    if (callers && *callers != Json::array({"direct"}))
-        tool.complain(not_to_be_had(tool.path("allowed_callers"), "leave it out"));
-}
-
-Json read_function(Members& tool) {
-    Json function = {{"name", tool.required_text("name")}};
-    const std::string* description = tool.text("description");
-    if (description) function["description"] = *description;
-    const Json* schema = tool.object("input_schema");
-    if (!schema) tool.complain(malformed(tool.path("input_schema"), "a JSON schema"));
-    function["parameters"] = schema ? *schema : Json::object();
-    auto strict = tool.flag("strict");
-    if (strict) function["strict"] = *strict;
-    return function;
-}
-
 // Tools with a type of their own are run by Anthropic, or known to its models alone.
 Json read_tool(const Json& json, const std::string& path, Complaint& complaint) {
     Members tool(json, path, complaint);
@@ -73,21 +55,12 @@ Json read_tool(const Json& json, const std::string& path, Complaint& complaint) 
         tool.refuse_value("type", *type, "describe the tool with a name and an input_schema");
         return nullptr;
     }
-    Json function = read_function(tool);
+    Json function = read_function(tool, "input_schema", nullptr);
     refuse_callers(tool);
     tool.refuse("defer_loading");
     tool.refuse("input_examples", "put the examples into the description");
     tool.accept({"cache_control", "eager_input_streaming"});
     return {{"type", "function"}, {"function", std::move(function)}};
-}
-
-void read_tools(Members& from, Json& common) {
-    const Json* list = from.list("tools");
-    if (!list || list->empty()) return;
-    Json tools = Json::array();
-    for (std::size_t i = 0; i < list->size() && !from.complaint(); ++i)
-        tools.push_back(read_tool((*list)[i], item_path("tools", i), from.complaint()));
-    common["tools"] = std::move(tools);
 }
 
 void read_choice(Members& choice, Json& common) {
@@ -198,7 +171,7 @@ void read_prompt(Members& from, AnthropicRequest& out, const Circumstances& circ
     from.accept({"model"});
     out.common["model"] = circumstances.server_model;
     read_messages(from, out.common);
-    read_tools(from, out.common);
+    read_tools(from, read_tool, out.common);
     read_tool_choice(from, out.common);
     read_thinking(from, out);
     read_output(from, out.common);

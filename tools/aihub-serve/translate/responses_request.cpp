@@ -5,6 +5,7 @@
 #include "tools/aihub-serve/translate/chat_parts.hpp"
 #include "tools/aihub-serve/translate/json_text.hpp"
 #include "tools/aihub-serve/translate/responses_input.hpp"
+#include "tools/aihub-serve/translate/tool_parts.hpp"
 
 namespace aihub::translate {
 namespace {
@@ -53,24 +54,6 @@ void read_logprobs(Members& from, Json& common) {
     if (several) common["top_logprobs"] = *top;
 }
 
-void refuse_callers(Members& tool) {
-    const Json* callers = tool.list("allowed_callers");
-    if (callers && *callers != Json::array({"direct"}))
-        tool.complain(not_to_be_had(tool.path("allowed_callers"), "leave it out"));
-}
-
-Json read_function(Members& tool) {
-    Json function = {{"name", tool.required_text("name")}};
-    const std::string* description = tool.text("description");
-    const Json* parameters = tool.object("parameters");
-    const auto strict = tool.flag("strict");
-    if (description) function["description"] = *description;
-    function["parameters"] =
-        parameters ? *parameters : Json{{"type", "object"}, {"properties", Json::object()}};
-    if (strict) function["strict"] = *strict;
-    return function;
-}
-
 Json read_tool(const Json& json, const std::string& path, Complaint& complaint) {
     Members tool(json, path, complaint);
     const std::string& type = tool.required_text("type");
@@ -78,21 +61,13 @@ Json read_tool(const Json& json, const std::string& path, Complaint& complaint) 
         tool.refuse_value("type", type, "describe the tool as a function and run it yourself");
         return nullptr;
     }
-    Json function = read_function(tool);
+    const Json without_parameters = {{"type", "object"}, {"properties", Json::object()}};
+    Json function = read_function(tool, "parameters", &without_parameters);
     refuse_callers(tool);
     tool.refuse("async");
     tool.refuse("defer_loading");
     tool.refuse("output_schema", "put it into the description");
     return {{"type", "function"}, {"function", std::move(function)}};
-}
-
-void read_tools(Members& from, Json& common) {
-    const Json* list = from.list("tools");
-    if (!list || list->empty()) return;
-    Json tools = Json::array();
-    for (std::size_t i = 0; i < list->size() && !from.complaint(); ++i)
-        tools.push_back(read_tool((*list)[i], item_path("tools", i), from.complaint()));
-    if (!from.complaint()) common["tools"] = std::move(tools);
 }
 
 bool names_function(const Json& list, const std::string& name) {
@@ -282,7 +257,7 @@ void read_members(Members& from, ResponsesRequest& out) {
     read_messages(from, out.common);
     read_sampling(from, out.common);
     read_logprobs(from, out.common);
-    read_tools(from, out.common);
+    read_tools(from, read_tool, out.common);
     read_tool_choice(from, out.common);
     read_text(from, out.common);
     read_reasoning(from, out.common);
