@@ -1,5 +1,6 @@
 #include "tools/aihub-serve/translate/load_request.hpp"
 
+#include "tools/aihub-serve/translate/json_text.hpp"
 #include "tools/aihub-serve/translate/ollama_options.hpp"
 
 namespace aihub::translate {
@@ -13,9 +14,9 @@ std::optional<Result<std::string>> answer_load_request(Api api, std::string_view
                                                        const Circumstances& circumstances) {
     if (body.size() > largest || (api != Api::ollama_chat && api != Api::ollama_generate))
         return std::nullopt;
-    Json request = Json::parse(body, nullptr, false);
-    if (!request.is_object() || !is_load_request(api, request)) return std::nullopt;
-    return load_reply(api, request, circumstances);
+    Result<Json> request = read_json(body);
+    if (!request || !request->is_object() || !is_load_request(api, *request)) return std::nullopt;
+    return load_reply(api, *request, circumstances);
 }
 
 }  // namespace aihub::translate

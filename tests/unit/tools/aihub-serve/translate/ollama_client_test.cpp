@@ -4,6 +4,7 @@
 #include "tests/unit/tools/aihub-serve/translate/said.hpp"
 #include "tools/aihub-serve/translate/chat_sides.hpp"
 #include "tools/aihub-serve/translate/json_text.hpp"
+#include "tools/aihub-serve/translate/load_request.hpp"
 #include "tools/aihub-serve/translate/ollama_options.hpp"
 
 using namespace aihub::translate;
@@ -408,4 +409,18 @@ TEST_CASE("loading is answered as Ollama does; unloading cannot be had") {
     for (const char* request : {R"({"keep_alive":0})", R"({"keep_alive":"0s"})", R"({"keep_alive":"soon"})"})
         REQUIRE(names(load_reply(Api::ollama_chat, *read_json(request), circumstances()).error().message,
                       "keep_alive"));
+}
+
+TEST_CASE("only a request that can be read, and says nothing, is answered as one to load") {
+    auto answer = [](const std::string& request) {
+        return answer_load_request(Api::ollama_chat, request, circumstances());
+    };
+    REQUIRE(answer(R"({"model":"m"})"));
+    REQUIRE(*answer(R"({"model":"m","messages":[]})"));
+    REQUIRE_FALSE(*answer(R"({"model":"m","keep_alive":0})"));
+    REQUIRE_FALSE(answer(R"({"model":"m","messages":[{"role":"user","content":"a"}]})"));
+    REQUIRE_FALSE(answer(R"({"model":"m","model":"n"})"));
+    REQUIRE_FALSE(answer(R"({"model":"m","x":)" + std::string(600, '[') + std::string(600, ']') + "}"));
+    REQUIRE_FALSE(answer(R"({"model":"m","x":")" + std::string(4096, 'x') + "\"}"));
+    for (const char* none : {"", "[]", "null", "{"}) REQUIRE_FALSE(answer(none));
 }
