@@ -21,14 +21,13 @@
 #include "shared/crypto/hash.hpp"
 #include "tools/aihub-serve/api/endpoints.hpp"
 #include "tools/aihub-serve/first_key.hpp"
-#include "tools/aihub-serve/handover.hpp"
 #include "tools/aihub-serve/jobs/accounts_watch.hpp"
-#include "tools/aihub-serve/loop_runner.hpp"
+#include "tools/aihub-serve/listening.hpp"
 #include "tools/aihub-serve/notify.hpp"
-#include "tools/aihub-serve/pid_file.hpp"
 #include "tools/aihub-serve/services/discovery.hpp"
 #include "tools/aihub-serve/services/health_probe.hpp"
 #include "tools/aihub-serve/streams/resume.hpp"
+#include "tools/aihub-serve/tenure.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -86,13 +85,7 @@ struct App::Parts {
     UniqueFd signal_queue;
     log::Logger logger;
     AccessLogFile access_log;
-    std::optional<PidFile> pid_file;
-    std::optional<Inheritance> inheritance;
-    std::vector<net::ListeningAddress> addresses;
-    std::optional<ControlServer> control;
-    Running running;
-    int successor = 0;  // the process that has taken over
-    bool ending = false;
+    Tenure tenure;
     net::TlsContext tls;
     net::Census census;
     Endpoints endpoints;
@@ -119,23 +112,18 @@ struct App::Parts {
           load_again(std::move(load_again_)),
           flags(std::move(flags_)),
           state_folder(configuration.settings.text("state_dir")),
-          logger(log::Level::info, configuration.settings.text("log_format") == "json" ? log::Format::json
-                                                                                       : log::Format::text) {}
+          logger(log::Level::info,
+                 configuration.settings.text("log_format") == "json" ? log::Format::json : log::Format::text),
+          tenure(state_folder, logger) {}
 
     const config::Settings& settings() const { return configuration.settings; }
 
-    Result<void> claim_state_folder(bool take_over);
     Result<void> open_logs();
     Result<void> open_accounts();
     Result<void> load_certificate();
     Result<void> bind();
-    Result<void> bind(net::ListeningAddress& address);
-    Result<void> deal();
+    Result<void> make_loops();
     Result<void> begin();
-    Result<void> take();
-    void retire(const std::vector<net::ListeningAddress>& unwanted);
-    void open_control();
-    void hand_over(const ControlCall& call);
     nlohmann::ordered_json status() const;
     int wait_for_signal(int milliseconds);
     void reopen_logs();
@@ -200,60 +188,17 @@ Result<void> App::Parts::load_certificate() {
     return {};
 }
 
-// The lock of the state folder, or all that its present holder has.
-Result<void> App::Parts::claim_state_folder(bool take_over) {
-    if (take_over) {
-        Result<Inheritance> inherited = Inheritance::claim(state_folder);
-        if (inherited) return inheritance.emplace(std::move(*inherited)), Result<void>();
-        if (inherited.error().code != ErrorCode::not_found) return inherited.error();
-    }
-    Result<PidFile> acquired = PidFile::acquire(state_folder);
-    if (!acquired) return acquired.error();
-    pid_file.emplace(std::move(*acquired));
-    return {};
-}
-
-// While another gateway serves, nobody can connect to what is bound here for the first time until begin().
 Result<void> App::Parts::bind() {
-    for (const std::string& asked : settings().list("listen")) {
-        Result<net::Endpoint> endpoint = net::parse_endpoint(asked);
-        if (!endpoint) return endpoint.error();
-        net::ListeningAddress address;
-        if (inheritance) address = inheritance->pick(asked, *endpoint);
-        if (address.sockets.empty()) address.endpoint = *endpoint;
-        address.asked = asked;
-        Result<void> bound = bind(address);
-        if (bound && !inheritance) bound = net::begin_listening(address);
-        if (!bound) return bound;
-        running.addresses.push_back(net::to_text(address.endpoint));
-        addresses.push_back(std::move(address));
-    }
+    auto bound = bind_addresses(settings().list("listen"), loop_count(settings()), tenure.inheritance());
+    if (!bound) return bound.error();
+    tenure.set_addresses(std::move(*bound));
     return {};
 }
 
-// A taken port is noticed, but for one that we inherit at another address.
-Result<void> App::Parts::bind(net::ListeningAddress& address) {
-    unsigned port = address.endpoint.port();
-    bool known = !address.sockets.empty() || port == 0 || (inheritance && inheritance->has_port(port));
-    if (!known)
-        if (Result<void> unused = net::check_unused(address.endpoint); !unused) return unused;
-    return net::bind_sockets(address, loop_count(settings()));
-}
-
-Result<void> App::Parts::deal() {
+Result<void> App::Parts::make_loops() {
     for (unsigned i = 0; i < loop_count(settings()); ++i)
         loops.push_back(std::make_unique<LoopRunner>(offload, access_log, logger, gateway, census));
-    for (const net::ListeningAddress& address : addresses) {
-        auto shares = net::deal_sockets(address.sockets.size(), loops.size());
-        for (std::size_t i = 0; i < loops.size(); ++i)
-            for (std::size_t share : shares[i]) {
-                int socket = address.sockets[share].get();
-                Result<net::Acceptor> acceptor = net::acceptor_on(loops[i]->loop(), address.endpoint, socket);
-                if (!acceptor) return acceptor.error();
-                loops[i]->add_listener(std::move(*acceptor));
-            }
-    }
-    return {};
+    return deal(tenure.addresses(), loops);
 }
 
 void App::Parts::build_picture() {
@@ -298,6 +243,7 @@ void App::Parts::start_threads() {
 }
 
 void App::Parts::say_where() {
+    const Running& running = tenure.running();
     for (const std::string& address : running.addresses)
         std::printf("listening on %s://%s\n", tls ? "https" : "http", address.c_str());
     std::fflush(stdout);
@@ -305,87 +251,33 @@ void App::Parts::say_where() {
                    running.addresses.front());
 }
 
-// The last step of a start. Once the old process has given everything away, nothing makes us give up. Whoever
-// waits for us waits until our output goes elsewhere: by then we can be found.
+// From the loops' listen() on, clients come.
 Result<void> App::Parts::begin() {
-    if (inheritance)
-        if (Result<void> taken = take(); !taken) return taken;
-    open_control();
-    Result<void> written = pid_file->write(running);
-    if (!written && !inheritance) return written;
-    if (!written) logger.error("state.unwritten", log::kv("reason", written.error().message));
-    if (inheritance) inheritance->adopt_output();
+    Tenure::Duties duties{[this] { return status(); },
+                          [this] {
+                              for (auto& runner : loops) runner->drain(true);
+                          }};
+    if (Result<void> done = tenure.begin(std::move(duties)); !done) return done;
     for (auto& runner : loops) runner->listen();
-    if (!inheritance) return {};
-    retire(inheritance->rest());
-    logger.info("gateway.took_over", log::kv("process", inheritance->predecessor()));
-    inheritance.reset();
+    std::optional<Inheritance> inherited = tenure.release_inheritance();
+    if (!inherited) return {};
+    retire(inherited->rest(), *loops.front());
+    logger.info("gateway.took_over", log::kv("process", inherited->predecessor()));
     return {};
-}
-
-Result<void> App::Parts::take() {
-    for (const net::ListeningAddress& address : addresses)
-        if (Result<void> done = net::begin_listening(address); !done) return done;
-    if (Result<void> taken = inheritance->take(state_folder); !taken) return taken;
-    pid_file.emplace(PidFile::inherited(state_folder, inheritance->release_pid_file()));
-    return {};
-}
-
-void App::Parts::retire(const std::vector<net::ListeningAddress>& unwanted) {
-    for (const net::ListeningAddress& address : unwanted)
-        for (const UniqueFd& socket : address.sockets) {
-            LoopRunner& runner = *loops.front();
-            Result<net::Acceptor> acceptor = net::acceptor_on(runner.loop(), address.endpoint, socket.get());
-            if (acceptor) runner.retire(std::move(*acceptor));
-        }
-}
-
-// Without it the gateway serves all the same, but can only be stopped and started.
-void App::Parts::open_control() {
-    Result<ControlServer> opened = ControlServer::open(state_folder);
-    if (!opened) {
-        logger.warning("control.unavailable", log::kv("reason", opened.error().message));
-        return;
-    }
-    control.emplace(std::move(*opened));
-    control->on("status", [this](const ControlCall& call) { call.answer(status()); });
-    control->on("take over", [this](const ControlCall& call) {
-        if (!pid_file || ending)
-            return call.refuse(Error(ErrorCode::conflict, "the running gateway is about to end"));
-        give_away(call, pid_file->descriptor(), addresses);
-    });
-    control->on("ready", [this](const ControlCall& call) { hand_over(call); });
 }
 
 nlohmann::ordered_json App::Parts::status() const {
-    return {{"process", ::getpid()},      {"replaced", successor != 0},   {"connections", open_sessions()},
-            {"folder", working_folder()}, {"config", configuration.file}, {"flags", flags}};
-}
-
-// From here on the other process answers for whoever connects.
-void App::Parts::hand_over(const ControlCall& call) {
-    if (!call.peer.inherits || !pid_file || ending)
-        return call.refuse(Error(ErrorCode::conflict, "this gateway has nothing to hand over to you",
-                                 "another process was faster, or the gateway is about to end"));
-    if (Result<void> aside = control->step_aside(); !aside)
-        logger.warning("control.unavailable", log::kv("reason", aside.error().message));
-    successor = call.peer.process;
-    running.process = successor;
-    (void)pid_file->write(running);  // before we can die: any other heir sees that it came too late
-    addresses.clear();
-    for (auto& runner : loops) runner->drain(true);
-    pid_file->hand_over();
-    pid_file.reset();
-    call.answer({{"yours", true}});
-    logger.info("gateway.replaced", log::kv("process", successor));
+    return {{"process", ::getpid()},          {"replaced", tenure.successor() != 0},
+            {"connections", open_sessions()}, {"folder", working_folder()},
+            {"config", configuration.file},   {"flags", flags}};
 }
 
 // The signal, or 0 when the time is over or somebody has used the control socket.
 int App::Parts::wait_for_signal(int milliseconds) {
     std::vector<pollfd> polled = {{signal_queue.get(), POLLIN, 0}};
-    if (control) control->watch(polled);
+    tenure.watch(polled);
     if (::poll(polled.data(), polled.size(), milliseconds) <= 0) return 0;
-    if (control) control->serve();
+    tenure.serve();
     signalfd_siginfo arrived{};
     bool got = ::read(signal_queue.get(), &arrived, sizeof arrived) == static_cast<ssize_t>(sizeof arrived);
     return got ? static_cast<int>(arrived.ssi_signo) : 0;
@@ -411,7 +303,7 @@ Result<void> App::Parts::take_over(Configuration fresh) {
     for (auto& runner : loops) runner->set_tls(tls);
     discovery->configure(configuration.services, settings().duration("discovery_interval"),
                          settings().duration("discovery_timeout"));
-    running.needs_restart = reloaded->needs_restart;
+    tenure.running().needs_restart = reloaded->needs_restart;
     return {};
 }
 
@@ -426,6 +318,7 @@ void App::Parts::reload() {
     Result<Configuration> fresh = load_again();
     if (!fresh) done = fresh.error();
     if (done) done = take_over(std::move(*fresh));
+    Running& running = tenure.running();
     ++running.reloads;
     running.reload_error = done ? std::string() : done.error().message;
     if (!done)
@@ -435,7 +328,7 @@ void App::Parts::reload() {
         logger.info("config.reloaded");
     else
         logger.warning("config.needs_restart", log::kv("settings", running.needs_restart));
-    (void)pid_file->write(running);
+    tenure.write_running();
     notify_systemd("READY=1");
 }
 
@@ -478,20 +371,18 @@ int App::Parts::drain(int signal) {
     return status;
 }
 
-// Stops accepting; a replaced process did so when it was replaced. Copies of the sockets that stayed open
-// would keep those who connect waiting.
+// Stops accepting; a replaced process did so when it was replaced.
 int App::Parts::end(int signal) {
-    ending = true;
-    addresses.clear();
+    tenure.end();
     if (signal != 0)
         logger.info("gateway.draining", log::kv("signal", signal), log::kv("connections", open_sessions()));
     if (signal == 0) logger.info("gateway.draining", log::kv("connections", open_sessions()));
-    if (successor == 0) {
+    if (tenure.successor() == 0) {
         notify_systemd("STOPPING=1");
         for (auto& runner : loops) runner->drain(false);
     }
     int status = drain(signal);
-    control.reset();
+    tenure.close_control();
     if (!stop_threads_within(stop_time)) leave_behind(status);
     logger.info("gateway.stopped");
     return status;
@@ -522,7 +413,7 @@ bool App::Parts::stop_threads_within(std::chrono::milliseconds patience) {
 void App::Parts::leave_behind(int status) {
     logger.warning("gateway.stopped",
                    log::kv("reason", "the time to drain is over; what hung was left behind"));
-    pid_file.reset();
+    tenure.leave();
     std::_Exit(status);
 }
 
@@ -540,7 +431,7 @@ App::~App() {
 }
 
 const std::vector<std::string>& App::addresses() const {
-    return parts_->running.addresses;
+    return parts_->tenure.running().addresses;
 }
 
 Result<void> App::start(bool take_over) {
@@ -548,20 +439,21 @@ Result<void> App::start(bool take_over) {
     raise_descriptor_limit();
     crypto::initialise();
     if (Result<void> made = make_folders(p.state_folder, 0700); !made) return made;
-    if (Result<void> done = p.claim_state_folder(take_over); !done) return done;
+    if (Result<void> done = p.tenure.claim(take_over); !done) return done;
     if (Result<void> done = p.open_logs(); !done) return done;
     if (Result<void> done = p.load_certificate(); !done) return done;
     if (Result<void> done = p.bind(); !done)
         return done;  // before the first key is made: a taken port changes nothing
     if (Result<void> done = p.open_accounts(); !done) return done;
-    if (Result<void> done = p.deal(); !done) return done;
+    if (Result<void> done = p.make_loops(); !done) return done;
     p.build_picture();
-    p.running.process = ::getpid();
-    p.running.started = utc_iso8601(now_ms());
-    p.running.tls = p.tls != nullptr;
+    Running& running = p.tenure.running();
+    running.process = ::getpid();
+    running.started = utc_iso8601(now_ms());
+    running.tls = p.tls != nullptr;
     p.start_threads();
     if (Result<void> done = p.begin(); !done) return done;
-    p.logger.info("gateway.started", log::kv("address", p.running.addresses.front()),
+    p.logger.info("gateway.started", log::kv("address", running.addresses.front()),
                   log::kv("loops", p.loops.size()), log::kv("auth", p.settings().boolean("auth")));
     p.say_where();
     return {};
@@ -572,7 +464,7 @@ int App::run() {
     for (;;) {
         int signal = p.wait_for_signal(-1);
         bool told = signal == SIGTERM || signal == SIGINT;
-        if (told || p.successor != 0) return p.end(told ? signal : 0);
+        if (told || p.tenure.successor() != 0) return p.end(told ? signal : 0);
         if (signal == SIGHUP) p.reload();
         if (signal == SIGUSR1) p.reopen_logs();
     }
