@@ -1,8 +1,8 @@
 #include "tools/aihub-serve/pipeline/keep_alive.hpp"
 
-#include <array>
+#include <algorithm>
 
-#include "shared/http/chunked.hpp"
+#include "tools/aihub-serve/pipeline/chunk_frame.hpp"
 #include "tools/aihub-serve/pipeline/heads.hpp"
 
 namespace aihub::serve {
@@ -32,19 +32,22 @@ net::Task<net::ErrorCode> write_event_stream(Exchange& x, std::string_view conte
         x.begun = x.answering = true;
         x.status = 200;
     }
-    std::array<char, 24> size{};
-    std::size_t size_length =
-        chunked && !payload.empty() ? http::write_chunk_size(size.data(), payload.size()) : 0;
-    std::string end = size_length > 0 ? "\r\n" : "";
+    ChunkFrame frame(chunked, payload);
+    std::string end(frame.after());
     if (chunked && last) end += "0\r\n\r\n";
-    net::ErrorCode failed =
-        co_await x.client.write(head, std::string_view(size.data(), size_length), payload, end);
+    net::ErrorCode failed = co_await x.client.write(head, frame.before(), payload, end);
     if (!failed) x.body_bytes_sent += payload.size();
     co_return failed;
 }
 
-net::Task<net::ErrorCode> await_server(Exchange& x, net::Wire& server, Milliseconds patience) {
-    Milliseconds interval = comment_interval(x);
+net::Task<net::ErrorCode> write_comment(Exchange& x) {
+    net::ErrorCode failed = co_await write_event_stream(x, "text/event-stream", comment_of(x), false);
+    if (failed) x.client_gone = true;
+    co_return failed;
+}
+
+net::Task<net::ErrorCode> more_with_comments(net::Wire& server, Milliseconds patience, Milliseconds interval,
+                                             std::function<net::Task<net::ErrorCode>()> write) {
     std::int64_t end = patience.count() > 0 ? net::steady_ms() + patience.count() : 0;
     for (;;) {
         Milliseconds left(end > 0 ? std::max<std::int64_t>(1, end - net::steady_ms()) : 0);
@@ -52,11 +55,14 @@ net::Task<net::ErrorCode> await_server(Exchange& x, net::Wire& server, Milliseco
         std::size_t arrived = server.pending().size();
         net::ErrorCode failed = co_await server.more(comment_first ? interval : left);
         if (!comment_first || failed != boost::asio::error::timed_out) co_return failed;
-        net::ErrorCode lost = co_await write_event_stream(x, "text/event-stream", comment_of(x), false);
-        if (lost) x.client_gone = true;
+        net::ErrorCode lost = co_await write();
         if (lost) co_return boost::asio::error::operation_aborted;
         if (server.pending().size() > arrived) co_return net::ErrorCode{};  // while the comment was written
     }
+}
+
+net::Task<net::ErrorCode> await_server(Exchange& x, net::Wire& server, Milliseconds patience) {
+    return more_with_comments(server, patience, comment_interval(x), [&x] { return write_comment(x); });
 }
 
 }  // namespace aihub::serve

@@ -4,13 +4,19 @@
 // server says later follows it.
 #pragma once
 
+#include <functional>
+
 #include "tools/aihub-serve/pipeline/exchange.hpp"
 
 namespace aihub::serve {
 
-// Waits for bytes of the server, `patience` at most (0: as long as it takes), and begins the reply with
-// comments when that takes long and the client wants a stream of events. From the loop's thread; x.begun
-// tells.
+// Waits for bytes of the server, `patience` at most (0: as long as it takes), and has a comment written after
+// every `interval` of silence (0: never). operation_aborted: a comment could not be written.
+net::Task<net::ErrorCode> more_with_comments(net::Wire& server, Milliseconds patience, Milliseconds interval,
+                                             std::function<net::Task<net::ErrorCode>()> write);
+
+// The same for a reply that may not have begun: with the first comment it begins, if the client wants a
+// stream of events. From the loop's thread; x.begun tells.
 net::Task<net::ErrorCode> await_server(Exchange& x, net::Wire& server, Milliseconds patience);
 
 // The silence after which a comment is due; 0: this client gets none.
@@ -20,6 +26,9 @@ std::string_view comment_of(const Exchange& x);
 
 // Whether an event ends here, so that a comment or an event of ours may follow.
 bool ends_event(std::string_view payload);
+
+// Into a stream that the gateway itself begins. A client that does not take it is gone: x.client_gone.
+net::Task<net::ErrorCode> write_comment(Exchange& x);
 
 // Writes the head of a stream that the gateway itself begins (once), then `payload` in its framing.
 net::Task<net::ErrorCode> write_event_stream(Exchange& x, std::string_view content_type,

@@ -1,11 +1,10 @@
 #include "tools/aihub-serve/pipeline/relay.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "shared/base/strings.hpp"
-#include "shared/http/chunked.hpp"
+#include "tools/aihub-serve/pipeline/chunk_frame.hpp"
 #include "tools/aihub-serve/pipeline/heads.hpp"
 #include "tools/aihub-serve/pipeline/keep_alive.hpp"
 
@@ -54,10 +53,11 @@ private:
         }
         Milliseconds comments = may_comment() ? comment_interval(x_) : Milliseconds(0);
         net::ErrorCode failed;
-        if (comments.count() == 0 || (idle_timeout_.count() > 0 && idle_timeout_ <= comments))
+        if (comments.count() == 0)
             failed = co_await upstream_.more(idle_timeout_);
         else
-            failed = co_await more_with_comments(comments);
+            failed = co_await more_with_comments(upstream_, idle_timeout_, comments,
+                                                 [this] { return write_comment(); });
         silent_ = failed == boost::asio::error::timed_out;
         co_return !failed;
     }
@@ -69,30 +69,13 @@ private:
                istarts_with(content_type_, "text/event-stream");
     }
 
-    net::Task<net::ErrorCode> more_with_comments(Milliseconds interval) {
-        std::int64_t end = idle_timeout_.count() > 0 ? net::steady_ms() + idle_timeout_.count() : 0;
-        for (;;) {
-            std::int64_t left =
-                end > 0 ? std::max<std::int64_t>(1, end - net::steady_ms()) : interval.count();
-            std::size_t arrived = upstream_.pending().size();
-            net::ErrorCode failed =
-                co_await upstream_.more(Milliseconds(std::min<std::int64_t>(left, interval.count())));
-            if (failed != boost::asio::error::timed_out || left < interval.count()) co_return failed;
-            bool written = co_await write_comment();
-            if (!written) co_return boost::asio::error::operation_aborted;
-            if (upstream_.pending().size() > arrived)
-                co_return net::ErrorCode{};  // while the comment was written
-        }
-    }
-
     // No part of the server's reply: it counts for nothing.
-    net::Task<bool> write_comment() {
+    net::Task<net::ErrorCode> write_comment() {
         std::string_view comment = comment_of(x_);
-        std::size_t size_length = chunked_ ? http::write_chunk_size(size_.data(), comment.size()) : 0;
-        failed_ = co_await x_.client.write(std::string_view(size_.data(), size_length), comment,
-                                           chunked_ ? "\r\n" : "");
+        frame_ = ChunkFrame(chunked_, comment);
+        failed_ = co_await x_.client.write(frame_.before(), comment, frame_.after());
         client_failed_ = static_cast<bool>(failed_);
-        co_return !client_failed_;
+        co_return failed_;
     }
 
     net::Task<net::ErrorCode> flush_head() {
@@ -116,14 +99,12 @@ private:
     // The same in two steps: false means that send_rest() has to follow; sent() then says how it ended.
     bool try_send(std::string_view payload, bool last) {
         if (!payload.empty()) note(payload);
-        std::size_t size_length =
-            chunked_ && !payload.empty() ? http::write_chunk_size(size_.data(), payload.size()) : 0;
-        end_ = size_length > 0 ? "\r\n" : "";
+        frame_ = ChunkFrame(chunked_, payload);
+        end_ = frame_.after();
         if (chunked_ && last) end_ += "0\r\n" + decoder_.trailers() + "\r\n";
         sending_ = payload.size();
         sent_head_ = std::exchange(head_, {});
-        return x_.client.try_write(failed_, sent_head_, std::string_view(size_.data(), size_length), payload,
-                                   end_);
+        return x_.client.try_write(failed_, sent_head_, frame_.before(), payload, end_);
     }
 
     net::Task<void> send_rest() { failed_ = co_await x_.client.write_rest(); }
@@ -248,7 +229,7 @@ private:
     bool at_event_start_ = true;
 
     // Of the write under way: what it points to.
-    std::array<char, 24> size_{};
+    ChunkFrame frame_;
     std::string end_;
     std::string sent_head_;
     std::size_t sending_ = 0;
