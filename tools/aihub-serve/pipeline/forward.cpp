@@ -99,7 +99,10 @@ public:
         if (is_last()) body_.keep_in_memory_only();  // not before: a translation needs all of the body
         another_ = x_.room == Room::root && !is_last() && tried_ < x_.policy().retry_attempts;
         ++tried_;
-        if (tried_ > 1) note("retry " + std::to_string(tried_ - 1));
+        if (tried_ > 1) {
+            x_.worker.retry_budget.note_retry(net::steady_ms());
+            note("retry " + std::to_string(tried_ - 1));
+        }
         if (candidate.stands_in) note("stands in: " + candidate.model);
     }
     bool may_pass_over() const { return another_; }
@@ -138,8 +141,8 @@ public:
                             [](const Candidate& each) { return has_room(*each.upstream); }))
                 co_return true;
             if (!comments || net::steady_ms() < comment_at) continue;
-            net::ErrorCode lost = co_await write_event_stream(x_, "text/event-stream", comment_of(x_), false);
-            if (lost) x_.client_gone = true;
+            net::ErrorCode lost = co_await write_comment(x_);
+            if (lost) co_return false;
             comment_at = net::steady_ms() + comment_interval(x_).count();
         }
         co_return false;
@@ -148,14 +151,7 @@ public:
     net::Task<void> refuse_unanswered() {
         if (!body_.finished() && !x_.body_is_whole) x_.keep_alive = false;
         Problem problem = refusal_ && tried_ == 0 ? std::move(*refusal_) : unanswered();
-        if (x_.begun) {
-            x_.keep_alive = false;
-            std::string event = stream_error(x_.dialect, "text/event-stream", problem.message, true);
-            net::ErrorCode ignored = co_await write_event_stream(x_, "text/event-stream", event, true);
-            (void)ignored;
-        } else {
-            co_await refuse(x_, std::move(problem), x_.service ? route_headers(x_) : std::string());
-        }
+        return refuse(x_, std::move(problem), x_.service ? route_headers(x_) : std::string());
     }
 
     void end() {

@@ -23,9 +23,7 @@ bool RetryBudget::may_retry(unsigned percent, std::int64_t now) {
         requests += second.requests;
         retries += second.retries;
     }
-    bool granted = current.retries < always || retries * 100 < requests * percent;
-    if (granted) ++current.retries;
-    return granted;
+    return current.retries < always || retries * 100 < requests * percent;
 }
 
 }  // namespace aihub::serve

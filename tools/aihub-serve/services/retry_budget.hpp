@@ -11,8 +11,8 @@ namespace aihub::serve {
 class RetryBudget {
 public:
     void note_request(std::int64_t now) { second_of(now).requests += 1; }
-    // Counts the retry when it may be made.
     bool may_retry(unsigned percent, std::int64_t now);
+    void note_retry(std::int64_t now) { second_of(now).retries += 1; }
 
 private:
     struct Second {

@@ -7,10 +7,10 @@ namespace {
 
 constexpr std::int64_t start = 5'000'000;
 
-// How many of so many retries are granted at a moment.
+// How many of so many retries are granted, and made, at a moment.
 int granted(RetryBudget& budget, int wanted, std::int64_t now, unsigned percent = 20) {
     int count = 0;
-    for (int i = 0; i < wanted; ++i) count += budget.may_retry(percent, now) ? 1 : 0;
+    for (int i = 0; i < wanted && budget.may_retry(percent, now); ++i, ++count) budget.note_retry(now);
     return count;
 }
 
@@ -23,6 +23,12 @@ TEST_CASE("ten retries a second are free") {
     CHECK(granted(budget, 50, start) == 10);
     CHECK(granted(budget, 50, start + 999) == 0);
     CHECK(granted(budget, 50, start + 1000) == 10);
+}
+
+TEST_CASE("a retry that could be made and is not takes nothing") {
+    RetryBudget budget;
+    for (int i = 0; i < 50; ++i) CHECK(budget.may_retry(20, start));
+    CHECK(granted(budget, 50, start) == 10);
 }
 
 TEST_CASE("above that, so many percent of the requests of the last ten seconds") {
