@@ -28,8 +28,7 @@ public:
 
     const std::string& path() const { return question_.path; }
     bool is_stale() const;
-    // Fires `event` on `loop` once the answer is there; false when it is there already.
-    bool subscribe(net::Loop& loop, const std::shared_ptr<net::Event>& event);
+    net::Task<void> wait(net::Loop& loop) { return concluded_.wait(loop); }
     void take(std::size_t server, const Result<http::ClientReply>& reply);
     // Until enough has come, time is over, or it is called off; then everybody is told.
     void gather(const std::stop_token& called_off);
@@ -37,11 +36,6 @@ public:
     const std::string& answer() const { return answer_; }  // once concluded
 
 private:
-    struct Waiter {
-        net::Loop* loop;
-        std::shared_ptr<net::Event> event;
-    };
-
     bool is_enough() const { return missing_ == 0 || (good_ > 0 && question_.until == Until::first); }
 
     mutable std::mutex mutex_;
@@ -50,21 +44,14 @@ private:
     std::vector<std::optional<std::string>> bodies_;
     std::size_t missing_;
     std::size_t good_ = 0;
-    std::vector<Waiter> waiters_;
     std::string answer_;
-    std::optional<Clock::time_point> concluded_;
+    std::optional<Clock::time_point> concluded_at_;
+    Conclusion concluded_;
 };
 
 bool Survey::Round::is_stale() const {
     std::lock_guard lock(mutex_);
-    return concluded_ && Clock::now() - *concluded_ > freshness;
-}
-
-bool Survey::Round::subscribe(net::Loop& loop, const std::shared_ptr<net::Event>& event) {
-    std::lock_guard lock(mutex_);
-    if (concluded_) return false;
-    waiters_.push_back({&loop, event});
-    return true;
+    return concluded_at_ && Clock::now() - *concluded_at_ > freshness;
 }
 
 void Survey::Round::take(std::size_t server, const Result<http::ClientReply>& reply) {
@@ -93,18 +80,18 @@ void Survey::Round::conclude() {
             if (body) bodies.push_back(*body);
     }
     std::string answer = question_.summarise(bodies);
-    std::lock_guard lock(mutex_);
-    answer_ = std::move(answer);
-    concluded_ = Clock::now();
-    for (Waiter& waiter : waiters_) waiter.loop->post([event = std::move(waiter.event)] { event->fire(); });
-    waiters_.clear();
+    {
+        std::lock_guard lock(mutex_);
+        answer_ = std::move(answer);
+        concluded_at_ = Clock::now();
+    }
+    concluded_.conclude();
 }
 
 net::Task<std::string> Survey::ask(net::Loop& loop, Question question,
                                    std::vector<http::ClientRequest> servers) {
     std::shared_ptr<Round> round = join_round(question, std::move(servers));
-    auto concluded = std::make_shared<net::Event>();
-    if (round->subscribe(loop, concluded)) co_await concluded->wait();
+    co_await round->wait(loop);
     co_return round->answer();
 }
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "shared/http/client.hpp"
-#include "tools/aihub-serve/net/event.hpp"
 #include "tools/aihub-serve/net/loop.hpp"
+#include "tools/aihub-serve/services/conclusion.hpp"
 #include "tools/aihub-serve/services/errands.hpp"
 
 namespace aihub::serve {
