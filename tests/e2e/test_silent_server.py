@@ -25,3 +25,21 @@ def test_it_is_asked_once_which_apis_it_speaks_not_by_every_request(gateway, hun
         assert reply.get("X-Aihub-Service") == "sound"
     questions = [exchange for exchange in hung.at("/v1/messages") if exchange.request.body == b"{}"]
     assert len(questions) == 1
+
+
+def test_servers_are_asked_at_the_same_time_which_apis_they_speak(gateway, new_mock):
+    mocks = [new_mock(models=["mock"]) for _ in range(3)]
+    all_asked = threading.Barrier(len(mocks))
+
+    def answer(exchange):
+        all_asked.wait(30)  # whoever is asked after another one had to be given up is asked too late
+        exchange.reply(404)
+
+    for mock in mocks:
+        mock.on("/v1/messages", answer)
+        mock.on(talk.PATHS["chat"],
+                lambda exchange: exchange.reply(200, talk.whole("chat", "here"), [("Content-Type", "application/json")]))
+    front = gateway({f"server{i}": mock.service() for i, mock in enumerate(mocks)})
+    reply = talk.ask(front, "messages", talk.request("messages", False))
+    assert reply.status == 200 and b"here" in reply.body
+    assert [exchange.request.body for mock in mocks for exchange in mock.at("/v1/messages")] == [b"{}"] * len(mocks)

@@ -302,16 +302,22 @@ bool ModelRoute::is_known() const {
     return known;
 }
 
+// All servers at the same time; what one is asked next may depend on what it has said.
 net::Task<void> ModelRoute::ask_what_is_unknown() {
     Waiting waiting(x_);
-    std::vector<const Upstream*> servers;
-    for_each_placement([&](const Placement& placement, bool) { servers.push_back(placement.upstream); });
-    for (const Upstream* server : servers) {
-        std::optional<Api> asked;
-        for (std::optional<Api> api = unknown_api(*server); api && api != asked; api = unknown_api(*server)) {
-            asked = api;  // who does not answer is not asked twice
-            co_await x_.worker.abilities->speaks(x_.worker.loop, *server, *api);
-        }
+    std::vector<ApiQuestion> asked;  // who does not answer is not asked twice
+    for (;;) {
+        std::vector<ApiQuestion> questions;
+        for_each_placement([&](const Placement& placement, bool) {
+            std::optional<Api> api = unknown_api(*placement.upstream);
+            if (!api ||
+                std::find(asked.begin(), asked.end(), ApiQuestion{placement.upstream, *api}) != asked.end())
+                return;
+            asked.push_back({placement.upstream, *api});
+            questions.push_back(asked.back());
+        });
+        if (questions.empty()) co_return;
+        co_await x_.worker.abilities->ask(x_.worker.loop, std::move(questions));
     }
 }
 

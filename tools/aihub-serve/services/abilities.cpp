@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "shared/http/client.hpp"
-#include "tools/aihub-serve/net/event.hpp"
+#include "tools/aihub-serve/services/conclusion.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -118,52 +118,33 @@ public:
         bool rests = in_vain_ && (is_down || net::steady_ms() < over_at_ + rest.count());
         return over_ && !rests;
     }
-    // Fires `event` on `loop` when the answer is there; false when it is there already.
-    bool subscribe(net::Loop& loop, const std::shared_ptr<net::Event>& event) {
-        std::lock_guard lock(mutex_);
-        if (!over_) waiters_.push_back({&loop, event});
-        return !over_;
-    }
-    // Nothing: the server did not say.
-    void conclude(std::optional<bool> yes) {
-        std::lock_guard lock(mutex_);
-        if (over_) return;
-        over_ = true;
-        over_at_ = net::steady_ms();
-        in_vain_ = !yes;
-        yes_ = yes.value_or(false);
-        for (Waiter& waiter : waiters_)
-            waiter.loop->post([event = std::move(waiter.event)] { event->fire(); });
-        waiters_.clear();
-    }
-    bool yes() const {
-        std::lock_guard lock(mutex_);
-        return yes_;
+    net::Task<void> wait(net::Loop& loop) { return concluded_.wait(loop); }
+    // `answered`: the server has said yes or no.
+    void conclude(bool answered) {
+        {
+            std::lock_guard lock(mutex_);
+            if (over_) return;
+            over_ = true;
+            over_at_ = net::steady_ms();
+            in_vain_ = !answered;
+        }
+        concluded_.conclude();
     }
 
 private:
-    struct Waiter {
-        net::Loop* loop;
-        std::shared_ptr<net::Event> event;
-    };
-
     const std::shared_ptr<UpstreamState> state_;
     mutable std::mutex mutex_;
-    std::vector<Waiter> waiters_;
     bool over_ = false;
-    bool yes_ = false;
     bool in_vain_ = false;
     std::int64_t over_at_ = 0;  // steady ms
+    Conclusion concluded_;
 };
 
-net::Task<bool> ApiAbilities::speaks(net::Loop& loop, const Upstream& upstream, Api api) {
-    std::optional<bool> known = known_to_speak(upstream, api);
-    if (known) co_return *known;
-    std::shared_ptr<Question> question = join_question(upstream, api);
-    auto over = std::make_shared<net::Event>();
-    bool waits = question->subscribe(loop, over);
-    if (waits) co_await over->wait();
-    co_return question->yes();
+net::Task<void> ApiAbilities::ask(net::Loop& loop, std::vector<ApiQuestion> asked) {
+    std::vector<std::shared_ptr<Question>> questions;
+    for (const auto& [upstream, api] : asked)
+        if (!known_to_speak(*upstream, api)) questions.push_back(join_question(*upstream, api));
+    for (const std::shared_ptr<Question>& question : questions) co_await question->wait(loop);
 }
 
 std::shared_ptr<ApiAbilities::Question> ApiAbilities::join_question(const Upstream& upstream, Api api) {
@@ -183,15 +164,15 @@ void ApiAbilities::put(const std::shared_ptr<Question>& question, const Upstream
         request.called_off = std::move(called_off);
         std::optional<bool> yes = judge(http::post_json(request, "{}"));
         if (yes) state->apis.at(static_cast<std::size_t>(api)) = ApiAnswer{true, *yes, openings};
-        question->conclude(yes);
+        question->conclude(yes.has_value());
     };
-    if (!errands_.run(std::move(work))) question->conclude(std::nullopt);
+    if (!errands_.run(std::move(work))) question->conclude(false);
 }
 
 void ApiAbilities::stop() {
     {
         std::lock_guard lock(mutex_);
-        for (const auto& [key, question] : questions_) question->conclude(std::nullopt);
+        for (const auto& [key, question] : questions_) question->conclude(false);
     }
     errands_.stop();
 }

@@ -1,8 +1,8 @@
 // Which APIs a server speaks. The configuration says so, or its kind; what these leave open the server is
 // asked when somebody needs to know: an empty object is posted to the path, which does nothing, and the
 // status tells. The answer is remembered until the server is back after having been down. Who asks the same
-// meanwhile shares the question; one in vain is not repeated soon. One a process; speaks() on any loop,
-// stop() before the loops are gone.
+// meanwhile shares the question; one in vain is not repeated soon. One a process; ask() on any loop, stop()
+// before the loops are gone.
 #pragma once
 
 #include <map>
@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "tools/aihub-serve/net/loop.hpp"
 #include "tools/aihub-serve/services/catalogue.hpp"
@@ -21,13 +22,22 @@ namespace aihub::serve {
 // What is known without a question; nothing when the server has to be asked. Any thread.
 std::optional<bool> known_to_speak(const Upstream& upstream, translate::Api api);
 
+// Whether this server speaks that API.
+struct ApiQuestion {
+    const Upstream* upstream;
+    translate::Api api;
+
+    bool operator==(const ApiQuestion&) const = default;
+};
+
 class ApiAbilities {
 public:
     ~ApiAbilities() { stop(); }
 
-    // False also when the server does not say, or did not a short while ago.
-    net::Task<bool> speaks(net::Loop& loop, const Upstream& upstream, translate::Api api);
-    // Answers no to all who wait, and ends.
+    // Asks all servers at once, so that nobody waits for longer than for the slowest; what they said is in
+    // known_to_speak(). Some do not say, and are not asked again when they did not a short while ago.
+    net::Task<void> ask(net::Loop& loop, std::vector<ApiQuestion> asked);
+    // Wakes all who wait, and ends.
     void stop();
 
 private:

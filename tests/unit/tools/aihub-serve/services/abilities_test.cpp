@@ -26,7 +26,12 @@ public:
         return *this;
     }
     std::optional<bool> known(Api api) const { return known_to_speak(upstream, api); }
-    bool speaks(Api api) { return running_.run(abilities.speaks(running_.loop, upstream, api)); }
+    bool speaks(Api api) { return running_.run(speaks_on(running_.loop, api)); }
+    net::Task<bool> speaks_on(net::Loop& loop, Api api) {
+        std::vector<ApiQuestion> questions{{&upstream, api}};
+        co_await abilities.ask(loop, std::move(questions));
+        co_return known(api).value_or(false);
+    }
 
     Upstream upstream;
     ApiAbilities abilities;
@@ -133,8 +138,7 @@ TEST_CASE("who asks the same at the same time shares the question") {
     net::RunningLoop first;
     net::RunningLoop second;
     auto ask = [&](net::RunningLoop& running) {
-        return net::asio::co_spawn(running.loop.context(),
-                                   asked.abilities.speaks(running.loop, asked.upstream, Api::messages),
+        return net::asio::co_spawn(running.loop.context(), asked.speaks_on(running.loop, Api::messages),
                                    net::asio::use_future);
     };
     std::vector<std::future<bool>> answers;
@@ -147,8 +151,7 @@ TEST_CASE("who waits for an answer is told no when the end comes, and so is who 
     net::Server silent;
     Asked asked(ServiceKind::openai, "http://127.0.0.1:" + std::to_string(silent.port()));
     net::RunningLoop running;
-    auto answer = net::asio::co_spawn(running.loop.context(),
-                                      asked.abilities.speaks(running.loop, asked.upstream, Api::messages),
+    auto answer = net::asio::co_spawn(running.loop.context(), asked.speaks_on(running.loop, Api::messages),
                                       net::asio::use_future);
     auto connection = silent.accept();
     asked.abilities.stop();
