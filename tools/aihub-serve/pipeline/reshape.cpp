@@ -1,11 +1,10 @@
 #include "tools/aihub-serve/pipeline/reshape.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "shared/base/strings.hpp"
 #include "tools/aihub-serve/pipeline/heads.hpp"
 #include "tools/aihub-serve/pipeline/keep_alive.hpp"
 #include "tools/aihub-serve/pipeline/reply_body.hpp"
+#include "tools/aihub-serve/translate/error_sentence.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -18,23 +17,6 @@ constexpr std::size_t largest_error = 64 * 1024;
 // Of a reply that is gathered before it is turned: text and tool calls, or many vectors.
 constexpr std::size_t largest_document = 256 * 1024 * 1024;
 constexpr std::string_view events = "text/event-stream";
-
-std::string text_of(const nlohmann::json& value) {
-    return value.is_string() ? value.get<std::string>() : std::string();
-}
-
-// The sentence inside an error body of any of the dialects; the body itself where it has none.
-std::string sentence_in(int status, std::string_view body) {
-    nlohmann::json json = nlohmann::json::parse(body, nullptr, false);
-    if (json.is_object() && json.contains("error")) {
-        const nlohmann::json& error = json["error"];
-        std::string text =
-            error.is_object() && error.contains("message") ? text_of(error["message"]) : text_of(error);
-        if (!text.empty()) return text;
-    }
-    std::string plain = printable(body.substr(0, 500));
-    return plain.empty() ? "the model server answered " + std::to_string(status) : plain;
-}
 
 class Reshape {
 public:
@@ -158,8 +140,8 @@ private:
         Step step = co_await body_.collect(body, largest_error);
         if (x_.client_gone) co_return Reshaped{RelayEnd::client_left, {}};
         if (is_encoded_) body.clear();  // nobody could read it
-        std::string sentence =
-            translation_ ? translation_->error_message(status_, body) : sentence_in(status_, body);
+        std::string sentence = translation_ ? translation_->error_message(status_, body)
+                                            : translate::error_sentence(status_, body);
         if (step == Step::silent) sentence = "the model server fell silent in the middle of its reply";
         if (x_.begun) co_return co_await tell_in_stream(sentence);
         Problem problem(status_, sentence);
