@@ -12,7 +12,7 @@ namespace aihub::serve {
 // A cheap look: false when `body` can hold neither picture nor sound. One pass at the speed of memory.
 bool may_hold_media(std::string_view body);
 
-// The abilities that a chat request needs beyond text; none for what is no JSON object.
+// The abilities that a chat request needs beyond text; none for what read_json() refuses.
 Abilities needs_of(translate::Api api, std::string_view body);
 
 }  // namespace aihub::serve
