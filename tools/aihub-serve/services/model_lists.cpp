@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tools/aihub-serve/services/reply_json.hpp"
+#include "tools/aihub-serve/services/timestamp.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -13,11 +14,13 @@ constexpr std::int64_t last_second = 253'402'300'799;  // of the year 9999: date
 constexpr std::size_t digest_length = 64;
 
 // A time that no calendar holds counts as none.
+std::int64_t calendar_time(std::int64_t seconds) {
+    return seconds >= 0 && seconds <= last_second ? seconds : 0;
+}
+
 std::int64_t created_of(const Json& entry) {
     const Json& created = member(entry, "created");
-    if (!created.is_number_integer()) return 0;
-    auto seconds = created.get<std::int64_t>();
-    return seconds >= 0 && seconds <= last_second ? seconds : 0;
+    return created.is_number_integer() ? calendar_time(created.get<std::int64_t>()) : 0;
 }
 
 // The array `name` of the object in `body`.
@@ -85,7 +88,8 @@ std::optional<std::vector<ListedModel>> parse_ollama_tags(const std::string& bod
         std::string name = text_of(entry, "name");
         if (name.empty()) name = text_of(entry, "model");
         if (name.empty()) continue;
-        ListedModel model{name, 0, "library", dump(entry)};
+        std::int64_t modified = unix_seconds(text_of(entry, "modified_at")).value_or(0);
+        ListedModel model{name, calendar_time(modified), "library", dump(entry)};
         model.source = ListSource::ollama;
         model.identity = digest_of(entry);
         model.statement.context_length = count_of(member(entry, "details"), "context_length");

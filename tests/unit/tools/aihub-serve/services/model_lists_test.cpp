@@ -71,6 +71,19 @@ TEST_CASE("an Ollama's model has a digest, when it is one") {
     CHECK(models->at(1).identity.empty());
 }
 
+TEST_CASE("an Ollama's model is as old as Ollama says, when a calendar holds it") {
+    auto created = [](const std::string& modified) {
+        Models models = parse_ollama_tags(R"({"models":[{"name":"a","modified_at":)" + modified + "}]}");
+        return models.value().at(0).created;
+    };
+    CHECK(created(R"("2023-11-14T23:13:20.123456789+01:00")") == 1'700'000'000);
+    for (const char* none :
+         {R"("0001-01-01T00:00:00Z")", R"("9999-12-31T23:59:59-00:01")", R"("yesterday")", "17", "null"}) {
+        INFO(none);
+        CHECK(created(none) == 0);
+    }
+}
+
 TEST_CASE("entries that name no model are left out") {
     Models tags = parse_ollama_tags(R"({"models":[null,7,"x",[],{},{"name":5},{"name":""},{"name":"a"}]})");
     REQUIRE(tags);
