@@ -60,10 +60,24 @@ bool is_seeing(std::string_view name) {
     return hints(name, vision_hints) || is_seeing_gemma(name);
 }
 
-// What the abilities make of a model for which `otherwise` was believed.
-ModelType type_of(Abilities abilities, bool completes) {
-    if (abilities.has(S)) return ModelType::tts;
-    if (abilities.has(E) && !completes)
+// An embedding model reads text; only a server that says so itself has one that also answers in text.
+bool completes(ModelType otherwise, const Statement& statement) {
+    bool embeds =
+        otherwise == ModelType::embedding || otherwise == ModelType::vision_embedding || statement.has.has(E);
+    return statement.has.has(T) || !embeds;
+}
+
+// Beside speech, text is but a guess where nobody says it and the name does not say "omni".
+bool talks(Abilities abilities, ModelType otherwise, const Statement& statement) {
+    return statement.has.has(T) || (abilities.has(T) && otherwise == ModelType::omni);
+}
+
+// What the abilities make of a model for which `otherwise` was believed. One that both speaks and hears is
+// what its service is for, or its name suggests.
+ModelType type_of(Abilities abilities, ModelType otherwise, const Statement& statement) {
+    if (abilities.has(S) && !talks(abilities, otherwise, statement))
+        return abilities.has(A) && otherwise != ModelType::tts ? ModelType::audio : ModelType::tts;
+    if (abilities.has(E) && !completes(otherwise, statement))
         return abilities.has(V) ? ModelType::vision_embedding : ModelType::embedding;
     if (abilities.has(A)) return abilities.has(T) ? ModelType::omni : ModelType::audio;
     return abilities.has(V) ? ModelType::vision : ModelType::text;
@@ -94,6 +108,10 @@ bool Capabilities::chats() const {
     return type == ModelType::text || type == ModelType::vision || type == ModelType::omni;
 }
 
+bool Capabilities::embeds_only() const {
+    return type == ModelType::embedding || type == ModelType::vision_embedding;
+}
+
 ModelType type_from_name(std::string_view name) {
     std::string lower = to_lower(name);
     if (hints(lower, speech_hints)) return ModelType::tts;
@@ -107,13 +125,9 @@ ModelType type_from_name(std::string_view name) {
 Capabilities combine(ModelType otherwise, const Statement& statement) {
     Capabilities result;
     result.abilities = abilities_of(otherwise).with(statement.has).without(statement.lacks);
-    // An embedding model reads text; only a server that says so itself has one that also answers in text.
-    bool completes =
-        statement.has.has(T) || (otherwise != ModelType::embedding &&
-                                 otherwise != ModelType::vision_embedding && !statement.has.has(E));
-    result.type = type_of(result.abilities, completes);
+    result.type = type_of(result.abilities, otherwise, statement);
     if (result.has(E)) result.abilities = result.abilities.with({T});
-    result.tools = statement.tools;
+    result.tools = result.embeds_only() ? std::optional(false) : statement.tools;
     result.context_length = statement.context_length;
     return result;
 }

@@ -52,6 +52,8 @@ struct Capabilities {
     bool has(Ability ability) const { return abilities.has(ability); }
     // Answers to messages, as against models for embeddings, speech and transcription only.
     bool chats() const;
+    // For vectors alone: it reads text, but calls no tools, whatever its chat template could do.
+    bool embeds_only() const;
     bool operator==(const Capabilities&) const = default;
 };
 

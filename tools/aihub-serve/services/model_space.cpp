@@ -33,6 +33,7 @@ Capabilities overruled(Capabilities capabilities, const config::ModelConfig& sai
         capabilities.type = *type;
         capabilities.abilities = abilities_of(*type);
     }
+    if (capabilities.embeds_only()) capabilities.tools = false;
     if (said.tools) capabilities.tools = said.tools;
     if (said.context_length > 0) capabilities.context_length = said.context_length;
     return capabilities;

@@ -128,6 +128,38 @@ TEST_CASE("a model that completes and whose name says that it embeds does both")
     CHECK(letters(both.abilities) == "T--E-");
 }
 
+TEST_CASE("a model that speaks and hears is what its service is for, and does both") {
+    Statement both;
+    both.has = {Ability::audio, Ability::speech};
+    both.lacks = {Ability::text};
+    for (ModelType type : {ModelType::tts, ModelType::audio}) {
+        CHECK(combine(type, both).type == type);
+        CHECK(letters(combine(type, both).abilities) == "--A-S");
+    }
+    CHECK(combine(ModelType::text, both).type == ModelType::audio);
+    CHECK(said("whisper-1", {Ability::speech}, {}).type == ModelType::audio);
+}
+
+TEST_CASE("a model that speaks still chats when it is said to, or called omni") {
+    Capabilities told = said("plain", {Ability::text, Ability::audio, Ability::speech}, {Ability::vision});
+    CHECK(told.type == ModelType::omni);
+    CHECK(letters(told.abilities) == "T-A-S");
+    CHECK(said("qwen2.5-omni", {Ability::speech}, {}).type == ModelType::omni);
+    CHECK(said("qwen2.5-omni", {Ability::speech}, {Ability::text, Ability::vision, Ability::audio}).type ==
+          ModelType::tts);
+    CHECK(said("plain", {Ability::speech}, {}).type == ModelType::tts);
+}
+
+TEST_CASE("a model for embeddings alone calls no tools, whatever its template could do") {
+    Statement statement;
+    CHECK(combine(ModelType::embedding, statement).tools == false);
+    statement.tools = true;
+    CHECK(combine(ModelType::embedding, statement).tools == false);
+    CHECK(combine(ModelType::vision_embedding, statement).tools == false);
+    statement.has = {Ability::text};
+    CHECK(combine(ModelType::embedding, statement).tools == true);
+}
+
 TEST_CASE("tools and context are what the server says, or unknown") {
     Capabilities silent = combine(ModelType::text, {});
     CHECK_FALSE(silent.tools.has_value());

@@ -156,6 +156,31 @@ TEST_CASE("servers for speech and transcription have models for that, whatever t
     CHECK(catalogue->resolve("large-v3").entry->capabilities.type == ModelType::audio);
 }
 
+TEST_CASE("a model of a service for speech and one for transcription does both, its type is the first's") {
+    for (bool speech_first : {true, false}) {
+        Servers servers;
+        servers.service("first", speech_first ? ServiceKind::speech : ServiceKind::transcription,
+                        {"http://a"});
+        servers.service("other", speech_first ? ServiceKind::transcription : ServiceKind::speech,
+                        {"http://b"});
+        servers.lists("first", "http://a", {"m"});
+        servers.lists("other", "http://b", {"m"});
+        std::unique_ptr<Catalogue> catalogue = servers.catalogue();
+        const Capabilities& both = catalogue->resolve("m").entry->capabilities;
+        CHECK(both.type == (speech_first ? ModelType::tts : ModelType::audio));
+        CHECK(both.abilities == Abilities{Ability::audio, Ability::speech});
+    }
+}
+
+TEST_CASE("a model that is configured for embeddings calls no tools, unless that is configured, too") {
+    Space space;
+    config::ModelConfig& qwen = space.model("qwen");
+    qwen.type = "embedding";
+    CHECK(space.catalogue()->resolve("qwen").entry->capabilities.tools == false);
+    qwen.tools = true;
+    CHECK(space.catalogue()->resolve("qwen").entry->capabilities.tools == true);
+}
+
 TEST_CASE("what the configuration says of a model counts above all") {
     Space space;
     config::ModelConfig& qwen = space.model("qwen:latest");
