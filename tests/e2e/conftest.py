@@ -96,6 +96,13 @@ def mock():
         yield upstream
 
 
+@pytest.fixture(scope="module")
+def upstream():
+    """The same for all tests of a file."""
+    with MockUpstream(models=["mock"]) as made:
+        yield made
+
+
 @pytest.fixture
 def new_mock():
     made = []

@@ -234,13 +234,19 @@ def test_a_server_that_is_back_gets_one_trial_first_and_is_in_use_after_it(gatew
         assert len(back.at("/v1/models")) == 1
 
 
-def test_a_trial_that_fails_costs_the_client_nothing(gateway, new_mock):
+def with_a_sick_server(gateway, new_mock):
+    """Two servers of which one has failed until it was left in peace, and has answered the probe since."""
     sick, sound = new_mock(), new_mock()
     sick.on(CHAT, fails)
     front = gateway(one_service([sick, sound]))
     while chats(sick) < 3:
         assert post(front).status == 200
     answered_log(front)
+    return front, sick
+
+
+def test_a_trial_that_fails_costs_the_client_nothing(gateway, new_mock):
+    front, sick = with_a_sick_server(gateway, new_mock)
     assert post(front).status == 200
     assert chats(sick) == 4
     answered_log(front, 2)
@@ -251,12 +257,7 @@ def test_a_trial_that_fails_costs_the_client_nothing(gateway, new_mock):
 
 
 def test_the_probe_of_a_server_that_is_down_loads_no_model(gateway, new_mock):
-    sick, sound = new_mock(), new_mock()
-    sick.on(CHAT, fails)
-    front = gateway(one_service([sick, sound]))
-    while chats(sick) < 3:
-        assert post(front).status == 200
-    answered_log(front)
+    front, sick = with_a_sick_server(gateway, new_mock)
     assert {exchange.request.first_line for exchange in sick.requests if exchange.path != CHAT} == {"GET /v1/models HTTP/1.1"}
 
 

@@ -1,14 +1,7 @@
 """Hostile requests over raw sockets: what two parsers could read differently is refused and goes no further."""
 import pytest
 from hostile_requests import ALL, CHUNKED, KEY, PASSED, SECOND, START
-from support.mock_upstream import MockUpstream
 from support.raw import Connection, Incomplete, ask, bearer, request_bytes
-
-
-@pytest.fixture(scope="module")
-def upstream():
-    with MockUpstream(models=["mock"]) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Upstreams that do not speak HTTP properly: the client gets a 502 with a reason, never their confusion."""
 import pytest
-from support.mock_upstream import MockUpstream
 from support.raw import Connection, Incomplete, ask, bearer, request_bytes
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -21,12 +20,6 @@ REPLIES = {
     "nothing": b"",
     "half a head": b"HTTP/1.1 200 OK\r\nContent-",
 }
-
-
-@pytest.fixture(scope="module")
-def upstream():
-    with MockUpstream(models=["mock"]) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

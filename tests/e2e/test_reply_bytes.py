@@ -3,7 +3,7 @@ import threading
 
 import pytest
 from support import compare
-from support.mock_upstream import MockUpstream, sse, wait_event
+from support.mock_upstream import sse, wait_event
 from support.raw import Connection, request_bytes
 
 JSON = b"Content-Type: application/json\r\n"
@@ -39,12 +39,6 @@ UNTIL_CLOSE = {
     "HTTP/1.0": b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nall of it",
     "connection: close": b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc",
 }
-
-
-@pytest.fixture(scope="module")
-def upstream():
-    with MockUpstream(models=["mock"]) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

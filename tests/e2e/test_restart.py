@@ -50,11 +50,7 @@ class Brief(Unbroken):
         except (Incomplete, OSError) as problem:
             self._failed(problem)
             return
-        if not self.check(reply):
-            self._failed((reply.status, reply.body[:300]))
-        with self._progress:
-            self.done += 1
-            self._progress.notify_all()
+        self._take(reply)
 
 
 class BriefSecure(Brief):

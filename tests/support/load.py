@@ -55,13 +55,16 @@ class Load:
                 if getattr(problem, "got", b"") or not self._closed_between(problem):
                     self._failed(problem)
                 return
-            if not self.check(reply):
-                self._failed((reply.status, reply.body[:300]))
-            with self._progress:
-                self.done += 1
-                self._progress.notify_all()
+            self._take(reply)
             if reply.get("Connection", "").lower() == "close":
                 return
+
+    def _take(self, reply):
+        if not self.check(reply):
+            self._failed((reply.status, reply.body[:300]))
+        with self._progress:
+            self.done += 1
+            self._progress.notify_all()
 
     @staticmethod
     def _closed_between(problem):
