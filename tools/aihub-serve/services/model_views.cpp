@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "shared/base/clock.hpp"
 #include "tools/aihub-serve/services/catalogue.hpp"

@@ -1,5 +1,7 @@
 #include "tools/aihub-serve/services/ollama_show.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "shared/base/clock.hpp"
 #include "tools/aihub-serve/services/catalogue.hpp"
 #include "tools/aihub-serve/services/ollama_words.hpp"

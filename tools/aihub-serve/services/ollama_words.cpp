@@ -1,5 +1,7 @@
 #include "tools/aihub-serve/services/ollama_words.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace aihub::serve {
 
 using Json = nlohmann::ordered_json;

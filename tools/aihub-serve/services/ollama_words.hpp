@@ -2,7 +2,7 @@
 // thread. For .cpp files of this folder only, since it brings the JSON library along.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "tools/aihub-serve/services/capabilities.hpp"
 

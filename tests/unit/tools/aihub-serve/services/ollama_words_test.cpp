@@ -1,6 +1,7 @@
 #include "tools/aihub-serve/services/ollama_words.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 namespace aihub::serve {
 namespace {
