@@ -1,5 +1,5 @@
 // What Ollama's lists and its /api/show say alike of a model, for models that no Ollama has. Pure, any
-// thread. For .cpp files of this folder only, since it brings the JSON library along.
+// thread.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
