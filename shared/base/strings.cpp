@@ -1,6 +1,9 @@
 #include "shared/base/strings.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstring>
 
 namespace aihub {
 namespace {
@@ -25,6 +28,22 @@ int hex_value(char c) {
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     return -1;
+}
+
+bool is_json_plain(unsigned char c) {
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+// Whether any of eight bytes is not plain. (x - 1 per byte) & ~x has a byte's high bit set where the byte was
+// zero, or above such a byte: no false alarm without a true one.
+bool holds_json_special(std::uint64_t word) {
+    constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
+    constexpr std::uint64_t highs = ones << 7;
+    auto zero_bytes = [](std::uint64_t x) { return (x - ones) & ~x; };
+    std::uint64_t below_space = (word - ones * 0x20) & ~word;
+    return ((below_space | word | zero_bytes(word ^ (ones * '"')) | zero_bytes(word ^ (ones * '\\')) |
+             zero_bytes(word ^ (ones * 0x7F))) &
+            highs) != 0;
 }
 
 // Length of the valid UTF-8 sequence at the start of `text` (RFC 3629), 0 when there is none.
@@ -136,13 +155,22 @@ std::optional<std::string> decode_percent(std::string_view text) {
     return out;
 }
 
+std::size_t json_plain_prefix(std::string_view text) {
+    std::size_t i = 0;
+    for (; i + sizeof(std::uint64_t) <= text.size(); i += sizeof(std::uint64_t)) {
+        std::uint64_t word;
+        std::memcpy(&word, text.data() + i, sizeof word);
+        if (holds_json_special(word)) break;
+    }
+    while (i < text.size() && is_json_plain(static_cast<unsigned char>(text[i]))) ++i;
+    return i;
+}
+
 void append_json_escaped(std::string& out, std::string_view text) {
-    auto plain = [](unsigned char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
     for (std::size_t i = 0; i < text.size();) {
-        std::size_t run = i;
-        while (run < text.size() && plain(static_cast<unsigned char>(text[run]))) ++run;
-        out.append(text, i, run - i);
-        i = run;
+        std::size_t run = json_plain_prefix(text.substr(i));
+        out.append(text, i, run);
+        i += run;
         if (i == text.size()) return;
         auto c = static_cast<unsigned char>(text[i]);
         if (c == '"' || c == '\\') {
@@ -161,6 +189,14 @@ void append_json_escaped(std::string& out, std::string_view text) {
             ++i;
         }
     }
+}
+
+char* write_thousandths(char* at, std::int64_t value) {
+    value = std::max<std::int64_t>(0, value);
+    at = std::to_chars(at, at + 20, value / 1000).ptr;
+    *at++ = '.';
+    for (std::int64_t unit = 100; unit > 0; unit /= 10) *at++ = static_cast<char>('0' + value / unit % 10);
+    return at;
 }
 
 std::string printable(std::string_view text) {

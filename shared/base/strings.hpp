@@ -37,6 +37,12 @@ std::optional<std::string> decode_percent(std::string_view text);
 // Text as the inside of a JSON string literal (RFC 8259 section 7), appended to `out`. Bytes that are
 // no valid UTF-8 become U+FFFD, so that a log line is always valid JSON.
 void append_json_escaped(std::string& out, std::string_view text);
+// How many bytes at the start of `text` stand in a JSON string as they are.
+std::size_t json_plain_prefix(std::string_view text);
+
+// A non-negative count of thousandths as a decimal number, 1234 as 1.234 (times in logs and headers), written
+// to `at`, which has room for 24 characters; negative counts as 0. Returns the end.
+char* write_thousandths(char* at, std::int64_t value);
 
 // Control bytes as \xNN: what another machine sent must not drive a terminal.
 std::string printable(std::string_view text);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -13,45 +12,16 @@
 #include "shared/base/files.hpp"
 #include "shared/base/strings.hpp"
 #include "tools/aihub-serve/pipeline/exchange.hpp"
+#include "tools/aihub-serve/pipeline/log_line.hpp"
 
 namespace aihub::serve {
 namespace {
 
-constexpr std::size_t flush_size = 32 * 1024;
+// What gathers before it is written, but for a line that is longer by itself.
+constexpr std::size_t usual_capacity = 36 * 1024;
 
-void add_text(std::string& line, std::string_view name, std::string_view value) {
-    line.append(",\"").append(name).append("\":\"");
-    append_json_escaped(line, value);
-    line.push_back('"');
-}
-
-void add_number(std::string& line, std::string_view name, std::uint64_t value) {
-    std::array<char, 24> digits{};
-    char* end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    line.append(",\"").append(name).append("\":").append(digits.data(), end);
-}
-
-// Nanoseconds as nginx writes times: seconds with three decimals.
-void add_seconds(std::string& line, std::int64_t ns) {
-    std::array<char, 24> digits{};
-    std::int64_t ms = ns / 1'000'000;
-    char* end = std::to_chars(digits.data(), digits.data() + digits.size(), ms / 1000).ptr;
-    line.append(digits.data(), end).push_back('.');
-    for (std::int64_t unit = 100; unit > 0; unit /= 10)
-        line.push_back(static_cast<char>('0' + ms / unit % 10));
-}
-
-// With three decimals.
-void add_milliseconds(std::string& line, std::int64_t ns) {
-    add_seconds(line, std::max<std::int64_t>(0, ns) * 1000);
-}
-
-void add_optional(std::string& line, std::string_view name, std::optional<std::uint64_t> value) {
-    if (value)
-        add_number(line, name, *value);
-    else
-        line.append(",\"").append(name).append("\":null");
-}
+// Followed by the token of a live voice session.
+constexpr std::string_view live_path = "/v1/audio/live/";
 
 std::string_view or_dash(std::string_view text) {
     return text.empty() ? "-" : text;
@@ -64,40 +34,96 @@ bool is_secret(std::string_view encoded) {
     return false;
 }
 
+bool holds_secrets(std::string_view target) {
+    return target.find('?') != std::string_view::npos || target.find(live_path) != std::string_view::npos;
+}
+
 bool may_stall(int fd) {
     struct stat status{};
     return ::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode);
 }
 
-void add_upstream(std::string& line, const Exchange& x) {
-    add_text(line, "upstream_addr", x.upstream_address);
-    line.append(",\"upstream_status\":\"");
-    if (x.upstream_status > 0) line.append(std::to_string(x.upstream_status));
-    line.push_back('"');
-    line.append(",\"upstream_response_time\":\"");
-    if (x.upstream_started_ns > 0) {
-        std::int64_t end = x.upstream_ended_ns > 0 ? x.upstream_ended_ns : steady_ns();
-        add_seconds(line, end - x.upstream_started_ns);
+// What a line is made of, looked up once.
+struct Fields {
+    explicit Fields(const Exchange& x)
+        : forwarded_for(or_dash(x.request.header("x-forwarded-for"))),
+          referer(x.request.header("referer")),
+          user_agent(or_dash(x.request.header("user-agent"))),
+          user(x.caller          ? std::string_view(x.caller->user)
+               : x.policy().auth ? "-"
+                                 : "anonymous"),
+          service(x.service ? std::string_view(x.service->config.name) : "-") {
+        if (holds_secrets(x.request.target)) uri_masked = masked_target(x.request.target);
+        if (holds_secrets(referer)) referer = referer_masked = masked_target(referer);
+        referer = or_dash(referer);
     }
-    line.push_back('"');
+
+    // Bytes that the line takes at most; names, numbers and what has a fixed length within `fixed`.
+    std::size_t room(const Exchange& x) const {
+        constexpr std::size_t fixed = 1024;
+        std::size_t texts = forwarded_for.size() + referer.size() + user_agent.size() + user.size() +
+                            service.size() + uri(x).size() + x.request.method.size() +
+                            x.client.remote_address().size() + x.request_id.size() +
+                            x.upstream_address.size() + x.model.size() + x.reason.size() +
+                            (x.caller ? x.caller->hint.size() + x.caller->key_id.size() : 0);
+        return fixed + LogLine::room_for(texts);
+    }
+    std::string_view uri(const Exchange& x) const {
+        return uri_masked.empty() ? x.request.target : std::string_view(uri_masked);
+    }
+
+    std::string_view forwarded_for;
+    std::string_view referer;
+    std::string_view user_agent;
+    std::string_view user;
+    std::string_view service;
+    std::string uri_masked;
+    std::string referer_masked;
+};
+
+void add_request(LogLine& line, const Exchange& x, const Fields& fields, std::int64_t now_ns) {
+    line.raw(R"(,"remote_addr":")").text(x.client.remote_address());
+    line.raw(R"(","forwarded_for":")").text(fields.forwarded_for);
+    line.raw(R"(","request_method":")").text(x.request.method);
+    line.raw(R"(","request_uri":")").text(fields.uri(x));
+    line.raw(R"(","status":)").number(static_cast<std::uint64_t>(x.status));
+    line.raw(R"(,"request_time":)").thousandths((now_ns - x.started_ns) / 1'000'000);
+    line.raw(R"(,"body_bytes_sent":)").number(x.body_bytes_sent);
+    line.raw(R"(,"bytes_sent":)").number(x.client.bytes_written() - x.bytes_at_start);
+    line.raw(R"(,"http_referer":")").text(fields.referer);
+    line.raw(R"(","user_agent":")").text(fields.user_agent);
+    line.raw(R"(","api_key":")").text(x.caller ? std::string_view(x.caller->hint) : "-");
 }
 
-void add_caller(std::string& line, const Exchange& x) {
-    add_text(line, "request_id", x.request_id);
-    add_text(line, "user", x.caller ? std::string_view(x.caller->user) : x.policy().auth ? "-" : "anonymous");
-    add_text(line, "key_id", x.caller ? std::string_view(x.caller->key_id) : "-");
-    add_text(line, "model", or_dash(x.model));
-    add_text(line, "service", x.service ? std::string_view(x.service->config.name) : "-");
-    add_text(line, "reason", or_dash(x.reason));
-    line.append(",\"overhead_ms\":");
-    add_milliseconds(line, x.own_time_ns());
+void add_upstream(LogLine& line, const Exchange& x, std::int64_t now_ns) {
+    line.raw(R"(","upstream_addr":")").text(x.upstream_address);
+    line.raw(R"(","upstream_status":")");
+    if (x.upstream_status > 0) line.number(static_cast<std::uint64_t>(x.upstream_status));
+    line.raw(R"(","upstream_response_time":")");
+    if (x.upstream_started_ns > 0) {
+        std::int64_t end = x.upstream_ended_ns > 0 ? x.upstream_ended_ns : now_ns;
+        line.thousandths((end - x.upstream_started_ns) / 1'000'000);
+    }
+}
+
+void add_caller(LogLine& line, const Exchange& x, const Fields& fields) {
+    line.raw(R"(","request_id":")").text(x.request_id);
+    line.raw(R"(","user":")").text(fields.user);
+    line.raw(R"(","key_id":")").text(x.caller ? std::string_view(x.caller->key_id) : "-");
+}
+
+void add_service(LogLine& line, const Exchange& x, const Fields& fields, std::int64_t now_ns) {
+    line.raw(R"(","model":")").text(or_dash(x.model));
+    line.raw(R"(","service":")").text(fields.service);
+    line.raw(R"(","reason":")").text(or_dash(x.reason));
+    line.raw(R"(","overhead_ms":)").thousandths(x.own_time_ns(now_ns) / 1000);
+    std::optional<std::uint64_t> first_byte_ms;
     if (x.first_byte_ns > 0)
-        add_number(line, "ttft_ms", static_cast<std::uint64_t>((x.first_byte_ns - x.started_ns) / 1'000'000));
-    else
-        line.append(",\"ttft_ms\":null");
+        first_byte_ms = static_cast<std::uint64_t>((x.first_byte_ns - x.started_ns) / 1'000'000);
+    line.raw(R"(,"ttft_ms":)").optional(first_byte_ms);
     TokenCounts counts = x.usage.counts();
-    add_optional(line, "tokens_in", counts.in);
-    add_optional(line, "tokens_out", counts.out);
+    line.raw(R"(,"tokens_in":)").optional(counts.in);
+    line.raw(R"(,"tokens_out":)").optional(counts.out);
 }
 
 }  // namespace
@@ -142,9 +168,10 @@ void AccessLogFile::write(std::string_view lines) const {
 }
 
 void AccessLogBuffer::flush() {
-    if (lines_.empty()) return;
-    file_.write(lines_);
-    lines_.clear();
+    if (used_ == 0) return;
+    file_.write(std::string_view(lines_).substr(0, used_));
+    used_ = 0;
+    if (lines_.size() > usual_capacity) lines_.clear();
 }
 
 const std::string& AccessLogBuffer::time_text() {
@@ -158,36 +185,34 @@ const std::string& AccessLogBuffer::time_text() {
 
 void AccessLogBuffer::add(const Exchange& x) {
     if (!file_.enabled()) return;
-    const http::RequestHead& request = x.request;
-    std::string& line = lines_;
-    line.append("{\"time\":\"").append(time_text()).push_back('"');
-    add_text(line, "remote_addr", x.client.remote_address());
-    add_text(line, "forwarded_for", or_dash(request.header("x-forwarded-for")));
-    add_text(line, "request_method", request.method);
-    add_text(line, "request_uri", masked_target(request.target));
-    add_number(line, "status", static_cast<std::uint64_t>(x.status));
-    line.append(",\"request_time\":");
-    add_seconds(line, steady_ns() - x.started_ns);
-    add_number(line, "body_bytes_sent", x.body_bytes_sent);
-    add_number(line, "bytes_sent", x.client.bytes_written() - x.bytes_at_start);
-    add_text(line, "http_referer", or_dash(masked_target(request.header("referer"))));
-    add_text(line, "user_agent", or_dash(request.header("user-agent")));
-    add_text(line, "api_key", x.caller ? std::string_view(x.caller->hint) : "-");
-    add_upstream(line, x);
-    add_caller(line, x);
-    line.append("}\n");
-    if (line.size() > flush_size) flush();
+    Fields fields(x);
+    char* begin = room(fields.room(x));
+    std::int64_t now_ns = steady_ns();
+    LogLine line(begin);
+    line.raw(R"({"time":")").text(time_text()).raw("\"");
+    add_request(line, x, fields, now_ns);
+    add_upstream(line, x, now_ns);
+    add_caller(line, x, fields);
+    add_service(line, x, fields, now_ns);
+    line.raw("}\n");
+    used_ += static_cast<std::size_t>(line.end() - begin);
+}
+
+// Memory for a line of at most `size` bytes, behind those that wait.
+char* AccessLogBuffer::room(std::size_t size) {
+    if (used_ + size > lines_.size()) flush();
+    if (size > lines_.size()) lines_.resize(std::max(size, usual_capacity));
+    return lines_.data() + used_;
 }
 
 std::string masked_target(std::string_view target) {
     std::string out;
     std::size_t mark = target.find('?');
     std::string_view path = target.substr(0, mark);
-    constexpr std::string_view live = "/v1/audio/live/";
-    if (std::size_t at = path.find(live); at != std::string_view::npos) {
-        std::string_view rest = path.substr(at + live.size());
+    if (std::size_t at = path.find(live_path); at != std::string_view::npos) {
+        std::string_view rest = path.substr(at + live_path.size());
         bool socket = rest.starts_with("ws/");
-        out.append(path.substr(0, at)).append(live).append(socket ? "ws/***" : "***");
+        out.append(path.substr(0, at)).append(live_path).append(socket ? "ws/***" : "***");
     } else {
         out.append(path);
     }

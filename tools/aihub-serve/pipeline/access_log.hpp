@@ -44,9 +44,11 @@ public:
 
 private:
     const std::string& time_text();
+    char* room(std::size_t size);
 
     AccessLogFile& file_;
-    std::string lines_;
+    std::string lines_;  // as large as it may get; the first `used_` bytes wait
+    std::size_t used_ = 0;
     std::int64_t time_second_ = 0;
     std::string time_;
 };

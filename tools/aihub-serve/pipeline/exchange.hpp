@@ -106,8 +106,10 @@ struct Exchange {
         const auto* end = credentials.begin() + credential_count;
         return std::find(credentials.begin(), end, header) != end;
     }
-    // Time that neither client nor servers took: the gateway's own.
-    std::int64_t own_time_ns() const;
+    // Time that neither client nor servers took until `now_ns`: the gateway's own.
+    std::int64_t own_time_ns(std::int64_t now_ns) const {
+        return (waiting_since_ns > 0 ? waiting_since_ns : now_ns) - started_ns - waited_ns;
+    }
     bool is_admin() const { return !policy().auth || (caller && caller->admin); }
 };
 
@@ -126,11 +128,6 @@ public:
 private:
     Exchange& x_;
 };
-
-inline std::int64_t Exchange::own_time_ns() const {
-    std::int64_t now = waiting_since_ns > 0 ? waiting_since_ns : steady_ns();
-    return now - started_ns - waited_ns;
-}
 
 // Answers with a reply of our own, or with an error in the path's dialect. Never more than once a request.
 net::Task<void> answer(Exchange& x, Reply reply);

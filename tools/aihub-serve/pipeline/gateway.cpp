@@ -27,26 +27,30 @@ Reply preflight_reply(const Exchange& x) {
 
 }  // namespace
 
+// Not a coroutine: it only chooses the one that serves, so that no frame holds what the others would need.
 net::Task<void> Gateway::handle(Exchange& x) {
     locate(x);  // first: every later refusal is worded in the dialect of the path
     if (is_preflight(x))
-        co_return co_await answer(x, preflight_reply(x));  // before identify: browsers send no key with it
+        return answer(x, preflight_reply(x));  // before identify: browsers send no key with it
     if (auto handler = own_.find(x, Who::everybody))
-        co_return co_await answer_own(x, handler);  // health answers whoever asks
+        return answer_own(x, handler);  // health answers whoever asks
     if (std::optional<Problem> refusal =
-            identify(x)) {  // before anything is read or asked for: a refused call costs nothing
+            identify(x)) {  // before anything is read: a refused call costs nothing
         x.keep_alive = x.keep_alive && (x.body_is_whole || x.request.framing == http::Framing::none);
-        co_return co_await refuse(x, std::move(*refusal));
+        return refuse(x, std::move(*refusal));
     }
     if (auto handler = own_.find(x, Who::caller))
-        co_return co_await answer_own(x, handler);  // lists of the whole, not of one service
+        return answer_own(x, handler);  // lists of the whole, not of one service
     if (x.room == Room::own)
-        co_return co_await refuse(x, Problem(404, "there is nothing at " + std::string(x.request.path) +
-                                                      "; APIs are below /v1 and " + x.policy().base_path +
-                                                      ", services below their prefix"));
+        return refuse(x, Problem(404, "there is nothing at " + std::string(x.request.path) +
+                                          "; APIs are below /v1 and " + x.policy().base_path +
+                                          ", services below their prefix"));
     if (detour_.wants(x))
-        co_return co_await detour_.take(
-            x);  // before the body is read: it comes back here as a call of its own
+        return detour_.take(x);  // before the body is read: it comes back here as a call of its own
+    return serve(x);
+}
+
+net::Task<void> Gateway::serve(Exchange& x) {
     OutgoingBody body(x);
     Candidates candidates;
     co_await route(x, body, candidates);

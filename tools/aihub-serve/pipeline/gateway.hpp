@@ -37,6 +37,8 @@ public:
     net::Task<void> handle(Exchange& x);
 
 private:
+    net::Task<void> serve(
+        Exchange& x);  // by a server: what is left when nothing of the gateway's own answers
     net::Task<void> answer_own(Exchange& x, OwnEndpoints::Handler handler);
 
     OwnEndpoints& own_;

@@ -1,8 +1,6 @@
 #include "tools/aihub-serve/pipeline/heads.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "shared/base/clock.hpp"
 #include "shared/base/strings.hpp"
@@ -46,14 +44,9 @@ bool is_cors(std::string_view name) {
     return istarts_with(name, "access-control-allow-") || iequals(name, "access-control-expose-headers");
 }
 
-// Milliseconds with three decimals.
 void append_ms(std::string& head, std::int64_t ns) {
-    std::array<char, 24> digits{};
-    std::int64_t us = std::max<std::int64_t>(0, ns) / 1000;
-    char* end = std::to_chars(digits.data(), digits.data() + digits.size(), us / 1000).ptr;
-    head.append(digits.data(), end).push_back('.');
-    for (std::int64_t unit = 100; unit > 0; unit /= 10)
-        head.push_back(static_cast<char>('0' + us / unit % 10));
+    std::array<char, 24> text{};
+    head.append(text.data(), write_thousandths(text.data(), ns / 1000));
 }
 
 void append_route_headers(const Exchange& x, std::string& head) {
@@ -61,7 +54,7 @@ void append_route_headers(const Exchange& x, std::string& head) {
     head.append("X-Aihub-Service: ").append(x.service->config.name).append("\r\n");
     if (!x.reason.empty()) head.append("X-Aihub-Reason: ").append(x.reason).append("\r\n");
     head.append("X-Aihub-Overhead-Ms: ");
-    append_ms(head, x.own_time_ns());
+    append_ms(head, x.own_time_ns(steady_ns()));
     head.append("\r\n");
 }
 

@@ -97,11 +97,7 @@ net::Task<bool> Session::serve_one(bool first) {
     x.remembered = &caller_;
     x.started_ns = steady_ns();
     x.bytes_at_start = client_->bytes_written();
-    std::optional<Problem> refusal = begin(x, head_size);
-    if (refusal)
-        co_await refuse(x, std::move(*refusal));
-    else
-        co_await gateway_.handle(x);
+    co_await respond(x, head_size);
     finish(x, head_size);
     if (x.keep_alive && !x.body_is_whole) x.keep_alive = co_await drain_body(x);
     if (!x.logged_inside) worker_.access_log.add(x);
@@ -109,6 +105,11 @@ net::Task<bool> Session::serve_one(bool first) {
     reset_ = x.must_reset;
     headers_ = std::move(x.request.headers);
     co_return x.keep_alive;
+}
+
+net::Task<void> Session::respond(Exchange& x, std::size_t head_size) {
+    if (std::optional<Problem> refusal = begin(x, head_size)) return refuse(x, std::move(*refusal));
+    return gateway_.handle(x);
 }
 
 net::Task<std::size_t> Session::read_head(bool first) {

@@ -44,6 +44,7 @@ private:
     net::Task<std::size_t> read_head(bool first);
     net::Task<void> refuse_head(int status, const char* reason);
     // Fills the exchange from the head; a refusal when it is not sound.
+    net::Task<void> respond(Exchange& x, std::size_t head_size);
     std::optional<Problem> begin(Exchange& x, std::size_t head_size);
     void settle(Exchange& x, std::string_view head);
     void finish(Exchange& x, std::size_t head_size);

@@ -1,6 +1,8 @@
 #include "shared/base/strings.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
+#include <limits>
 
 namespace aihub {
 namespace {
@@ -64,6 +66,33 @@ TEST_CASE("text inside JSON is escaped, and bytes that are no UTF-8 are replaced
 TEST_CASE("what another machine sent cannot drive a terminal") {
     CHECK(printable("a\x1b[31m\r\n\x7f") == "a\\x1b[31m\\x0d\\x0a\\x7f");
     CHECK(printable("böb") == "böb");
+}
+
+TEST_CASE(
+    "the plain beginning of a JSON string ends at the first byte that needs an escape, wherever it stands") {
+    for (unsigned special = 0; special < 256; ++special) {
+        bool plain = special >= 0x20 && special < 0x7F && special != '"' && special != '\\';
+        for (std::size_t at = 0; at < 20; ++at) {
+            std::string text(20, '~');
+            text[at] = static_cast<char>(special);
+            CAPTURE(special, at);
+            CHECK(json_plain_prefix(text) == (plain ? text.size() : at));
+        }
+    }
+    CHECK(json_plain_prefix("") == 0);
+}
+
+TEST_CASE("thousandths are written as decimals with three places") {
+    auto written = [](std::int64_t value) {
+        std::array<char, 24> text{};
+        return std::string(text.data(), write_thousandths(text.data(), value));
+    };
+    CHECK(written(0) == "0.000");
+    CHECK(written(7) == "0.007");
+    CHECK(written(1234) == "1.234");
+    CHECK(written(60'000) == "60.000");
+    CHECK(written(-5) == "0.000");
+    CHECK(written(std::numeric_limits<std::int64_t>::max()) == "9223372036854775.807");
 }
 
 }  // namespace

@@ -1,0 +1,38 @@
+#include "tools/aihub-serve/pipeline/log_line.hpp"
+
+#include <charconv>
+#include <string>
+
+#include "shared/base/strings.hpp"
+
+namespace aihub::serve {
+
+LogLine& LogLine::text(std::string_view value) {
+    std::size_t plain = json_plain_prefix(value);
+    if (plain == value.size()) {
+        std::memcpy(at_, value.data(), plain);
+        at_ += plain;
+        return *this;
+    }
+    std::string escaped;
+    append_json_escaped(escaped, value);
+    std::memcpy(at_, escaped.data(), escaped.size());
+    at_ += escaped.size();
+    return *this;
+}
+
+LogLine& LogLine::number(std::uint64_t value) {
+    at_ = std::to_chars(at_, at_ + number_room, value).ptr;
+    return *this;
+}
+
+LogLine& LogLine::optional(std::optional<std::uint64_t> value) {
+    return value ? number(*value) : raw("null");
+}
+
+LogLine& LogLine::thousandths(std::int64_t value) {
+    at_ = write_thousandths(at_, value);
+    return *this;
+}
+
+}  // namespace aihub::serve
