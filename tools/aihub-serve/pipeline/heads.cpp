@@ -44,6 +44,13 @@ bool is_cors(std::string_view name) {
     return istarts_with(name, "access-control-allow-") || iequals(name, "access-control-expose-headers");
 }
 
+// Ours stand in the place of those of a gateway behind us. Its `X-Aihub-Stream` is no route header: it stays.
+bool is_route_header(std::string_view name) {
+    return istarts_with(name, "x-aihub-") &&
+           (iequals(name, "x-aihub-service") || iequals(name, "x-aihub-reason") ||
+            iequals(name, "x-aihub-overhead-ms"));
+}
+
 void append_ms(std::string& head, std::int64_t ns) {
     std::array<char, 24> text{};
     head.append(text.data(), write_thousandths(text.data(), ns / 1000));
@@ -139,6 +146,7 @@ std::string client_head(const Exchange& x, const http::ResponseHead& response, b
             if (!still_said) continue;
         }
         if (!cors.empty() && is_cors(header.name)) continue;
+        if (x.service && is_route_header(header.name)) continue;
         has_id = has_id || iequals(header.name, "x-request-id");
         head.append(header.line);
     }

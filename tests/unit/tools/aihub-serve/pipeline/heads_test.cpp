@@ -157,6 +157,14 @@ TEST_CASE("a switch of protocols is said again") {
                               "Connection: Upgrade\r\n\r\n");
 }
 
+TEST_CASE("route headers of a gateway behind this one give way to its own; the stream's name stays") {
+    ReplyFixture fixture;
+    CHECK(fixture.passed("HTTP/1.1 200 OK\r\nX-Aihub-Service: inner\r\nx-aihub-reason: only "
+                         "server\r\nX-Aihub-Stream: s1\r\nX-Aihub-Overhead-Ms: 0.123\r\nContent-Length: "
+                         "0\r\n\r\n") ==
+          "HTTP/1.1 200 OK\r\nX-Aihub-Stream: s1\r\nContent-Length: 0\r\n" + added + "\r\n");
+}
+
 TEST_CASE("a server's own request id stays") {
     ReplyFixture fixture;
     CHECK(fixture.passed("HTTP/1.1 200 OK\r\nX-Request-ID: theirs\r\nContent-Length: 0\r\n\r\n") ==
