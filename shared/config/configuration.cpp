@@ -47,6 +47,7 @@ public:
         result.aliases = std::move(file.aliases);
         result.models = std::move(file.models);
         result.groups = std::move(file.groups);
+        result.tiers = std::move(file.tiers);
         result.loaded_models = std::move(file.loaded_models);
         result.hubs = std::move(file.hubs);
         apply_hub_variables(dotenv, result.hubs, mistakes);

@@ -62,6 +62,26 @@ struct ModelAlias {
     std::string origin;
 };
 
+// Prices in the currency of the balances; what is not given is taken from the tier, then from `pricing`.
+struct PriceConfig {
+    std::optional<double> input_per_1k;              // tokens of a request
+    std::optional<double> output_per_1k;             // tokens of an answer
+    std::optional<double> audio_per_minute;          // of sound that is transcribed
+    std::optional<double> speech_per_1k_characters;  // of text that is spoken
+};
+
+// What users of one kind may do and pay; tiers of the file, beside payg, sub and admin that are always there.
+struct TierConfig {
+    std::string name;
+    bool unlimited = false;  // no limit counts, also no user's own
+    std::optional<std::int64_t> requests_per_minute;
+    std::optional<std::int64_t> tokens_per_minute;
+    std::optional<std::int64_t> max_concurrent;  // requests at once
+    std::optional<bool> prepaid;                 // needs a balance, and pays from it; payg: yes, others: no
+    unsigned weight = 1;                         // share of a full server, beside other tiers
+    PriceConfig prices;
+};
+
 // What is said of a model in the file, above what its server says: models of the file.
 struct ModelConfig {
     std::string name;
@@ -69,6 +89,9 @@ struct ModelConfig {
     std::uint64_t context_length = 0;  // tokens; 0: found out
     std::optional<bool> tools;
     std::vector<std::string> fallbacks;  // models that stand in while no server of this one answers
+    PriceConfig prices;                  // of this model, for all tiers that pay
+    std::optional<std::int64_t> requests_per_minute;  // of each user, beside the tier's
+    std::optional<std::int64_t> tokens_per_minute;
 };
 
 // How servers of the same rank share their work; groups of the file.
@@ -85,6 +108,7 @@ struct Configuration {
     std::vector<ModelAlias> aliases;
     std::vector<ModelConfig> models;
     std::vector<ServiceGroup> groups;
+    std::vector<TierConfig> tiers;
     std::string file;  // the aihub.json that was read; empty: none
 };
 

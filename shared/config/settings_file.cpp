@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <optional>
 
 #include "shared/base/similar.hpp"
@@ -53,6 +54,24 @@ constexpr std::array model_fields = {
     field("context_length", Type::integer, "1..1000000000"),
     field("tools", Type::boolean),
     field("fallbacks", Type::list),
+    field("input_per_1k", Type::number),
+    field("output_per_1k", Type::number),
+    field("audio_per_minute", Type::number),
+    field("speech_per_1k_characters", Type::number),
+    field("requests_per_minute", Type::integer, "0..1000000000"),
+    field("tokens_per_minute", Type::integer, "0..1000000000000"),
+};
+constexpr std::array tier_fields = {
+    field("unlimited", Type::boolean),
+    field("requests_per_minute", Type::integer, "0..1000000000"),
+    field("tokens_per_minute", Type::integer, "0..1000000000000"),
+    field("max_concurrent", Type::integer, "0..1000000"),
+    field("prepaid", Type::boolean),
+    field("weight", Type::integer, "1..1000"),
+    field("input_per_1k", Type::number),
+    field("output_per_1k", Type::number),
+    field("audio_per_minute", Type::number),
+    field("speech_per_1k_characters", Type::number),
 };
 constexpr std::array group_fields = {
     field("strategy", Type::text, "least-outstanding|round-robin|latency|cost|sticky"),
@@ -60,8 +79,33 @@ constexpr std::array group_fields = {
 constexpr Setting alias_targets = field("aliases", Type::list);
 
 // Collections that are no rows of the settings table.
-constexpr std::array<std::string_view, 6> collections = {"services", "HubInstances", "loaded_models",
-                                                         "aliases",  "models",       "groups"};
+constexpr std::array<std::string_view, 7> collections = {
+    "services", "HubInstances", "loaded_models", "aliases", "models", "groups", "tiers"};
+
+using Fields = std::map<std::string, Value, std::less<>>;
+
+std::optional<std::int64_t> whole_number(const Fields& fields, std::string_view name) {
+    auto found = fields.find(name);
+    if (found == fields.end()) return std::nullopt;
+    return static_cast<std::int64_t>(parse_unsigned(found->second.text).value());
+}
+
+std::optional<double> price(const Fields& fields, std::string_view name) {
+    auto found = fields.find(name);
+    if (found == fields.end()) return std::nullopt;
+    return std::strtod(found->second.text.c_str(), nullptr);
+}
+
+std::optional<bool> yes_or_no(const Fields& fields, std::string_view name) {
+    auto found = fields.find(name);
+    if (found == fields.end()) return std::nullopt;
+    return found->second.text == "on";
+}
+
+PriceConfig read_prices(const Fields& fields) {
+    return {price(fields, "input_per_1k"), price(fields, "output_per_1k"), price(fields, "audio_per_minute"),
+            price(fields, "speech_per_1k_characters")};
+}
 
 std::vector<std::string_view> known_keys() {
     std::vector<std::string_view> keys(collections.begin(), collections.end());
@@ -127,6 +171,7 @@ private:
         if (key == "aliases") return read_aliases(node);
         if (key == "models") return read_models(node);
         if (key == "groups") return read_groups(node);
+        if (key == "tiers") return read_tiers(node);
         read_setting(key, node);
     }
 
@@ -148,9 +193,8 @@ private:
     }
 
     // The members of one object of a collection, by field name; each is checked against its row.
-    std::map<std::string, Value, std::less<>> read_fields(const std::string& path, const JsonNode& node,
-                                                          std::span<const Setting> rows) {
-        std::map<std::string, Value, std::less<>> fields;
+    Fields read_fields(const std::string& path, const JsonNode& node, std::span<const Setting> rows) {
+        Fields fields;
         for (const auto& [key, member] : node.members) {
             auto row = std::find_if(rows.begin(), rows.end(),
                                     [&](const Setting& each) { return iequals(each.name, key); });
@@ -249,7 +293,11 @@ private:
     ModelConfig read_model(const std::string& name, const JsonNode& item) {
         ModelConfig model;
         model.name = name;
-        for (const auto& [field, value] : read_fields("models." + name, item, model_fields)) {
+        Fields fields = read_fields("models." + name, item, model_fields);
+        model.prices = read_prices(fields);
+        model.requests_per_minute = whole_number(fields, "requests_per_minute");
+        model.tokens_per_minute = whole_number(fields, "tokens_per_minute");
+        for (const auto& [field, value] : fields) {
             if (field == "type") model.type = value.text;
             if (field == "context_length") model.context_length = parse_unsigned(value.text).value();
             if (field == "tools") model.tools = value.text == "on";
@@ -272,6 +320,26 @@ private:
                 mistake(item, path, "it has no strategy", "add \"strategy\": \"round-robin\"");
             // A strategy that was refused leaves the group there: its services need no second complaint.
             file_.groups.push_back({name, strategy == fields.end() ? "" : strategy->second.text});
+        }
+    }
+
+    void read_tiers(const JsonNode& node) {
+        if (!expect(node, "tiers", Kind::object)) return;
+        for (const auto& [name, item] : node.members) {
+            std::string path = "tiers." + name;
+            if (name.empty()) return mistake(item, path, "a tier without a name", "give it one");
+            if (!expect(item, path, Kind::object)) continue;
+            Fields fields = read_fields(path, item, tier_fields);
+            TierConfig tier;
+            tier.name = name;
+            tier.unlimited = yes_or_no(fields, "unlimited").value_or(false);
+            tier.requests_per_minute = whole_number(fields, "requests_per_minute");
+            tier.tokens_per_minute = whole_number(fields, "tokens_per_minute");
+            tier.max_concurrent = whole_number(fields, "max_concurrent");
+            tier.prepaid = yes_or_no(fields, "prepaid");
+            tier.weight = static_cast<unsigned>(whole_number(fields, "weight").value_or(1));
+            tier.prices = read_prices(fields);
+            file_.tiers.push_back(std::move(tier));
         }
     }
 

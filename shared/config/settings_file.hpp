@@ -28,6 +28,7 @@ struct SettingsFile {
     std::vector<ModelAlias> aliases;
     std::vector<ModelConfig> models;
     std::vector<ServiceGroup> groups;
+    std::vector<TierConfig> tiers;
 };
 
 // `label` is the file's name as messages show it. Mistakes are appended.

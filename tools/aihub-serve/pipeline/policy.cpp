@@ -7,7 +7,7 @@
 namespace aihub::serve {
 
 Policy::Policy(const config::Configuration& configuration, const std::string& state_folder)
-    : groups(configuration.groups) {
+    : groups(configuration.groups), tariff(configuration) {
     const config::Settings& settings = configuration.settings;
     strategy = parse_strategy(settings.text("strategy")).value_or(Strategy::least_outstanding);
     for (const std::string& status : settings.list("retry_status"))

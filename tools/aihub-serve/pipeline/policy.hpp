@@ -6,6 +6,7 @@
 
 #include "shared/config/configuration.hpp"
 #include "shared/http/head.hpp"
+#include "tools/aihub-serve/accounts/tariff.hpp"
 #include "tools/aihub-serve/pipeline/spool.hpp"
 #include "tools/aihub-serve/services/candidate.hpp"
 #include "tools/aihub-serve/services/strategy.hpp"
@@ -34,6 +35,7 @@ struct Policy {
     unsigned max_connections = 0;
     Milliseconds resume_window{0};  // 0: off
     std::uint64_t resume_buffer = 0;
+    Tariff tariff;
 
     Policy(const config::Configuration& configuration, const std::string& state_folder);
 

@@ -1,0 +1,106 @@
+#include "tools/aihub-serve/accounts/tariff.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace aihub::serve {
+namespace {
+
+__extension__ using Wide = __int128;
+
+constexpr std::int64_t rate_of_unknown_tiers = 5;
+
+std::int64_t thousandths_of_micro(std::optional<double> price) {
+    constexpr double scale = 1e9;
+    constexpr double most = 9e18;
+    return std::llround(std::min(price.value_or(0) * scale, most));
+}
+
+std::optional<double> first(std::optional<double> a, std::optional<double> b, std::optional<double> c) {
+    return a ? a : b ? b : c;
+}
+
+// A model's `name` and `name:latest` are one.
+std::string_view plain_name(std::string_view model) {
+    constexpr std::string_view latest = ":latest";
+    if (model.ends_with(latest)) model.remove_suffix(latest.size());
+    return model;
+}
+
+}  // namespace
+
+std::int64_t cost_of(const Quantities& used, const Prices& prices) {
+    constexpr Wide minute_ms = 60'000;
+    Wide by_thousand = Wide(used.tokens_in) * prices.input_per_1k +
+                       Wide(used.tokens_out) * prices.output_per_1k +
+                       Wide(used.characters) * prices.speech_per_1k;
+    Wide audio = Wide(used.audio_ms) * prices.audio_per_minute;
+    // One fraction for both, so that nothing is rounded twice: 1/(1000 * 1000) and 1/(60000 * 1000) of a
+    // unit.
+    Wide denominator = minute_ms * 1000;
+    Wide numerator = by_thousand * (minute_ms / 1000) + audio;
+    Wide micro = (numerator + denominator / 2) / denominator;
+    constexpr Wide most = std::numeric_limits<std::int64_t>::max();
+    return static_cast<std::int64_t>(micro > most ? most : micro);
+}
+
+Tariff::Tariff(const config::Configuration& configuration) {
+    const config::Settings& settings = configuration.settings;
+    standard_.input_per_1k = settings.number("pricing.input_per_1k");
+    standard_.output_per_1k = settings.number("pricing.output_per_1k");
+    standard_.audio_per_minute = settings.number("pricing.audio_per_minute");
+    standard_.speech_per_1k_characters = settings.number("pricing.speech_per_1k_characters");
+    unknown_.allowance.requests_per_minute = rate_of_unknown_tiers;
+    tiers_["payg"] = {"payg", {settings.integer("rate_limits.payg"), {}, {}}, false, true, 1};
+    tiers_["sub"] = {"sub", {settings.integer("rate_limits.sub"), {}, {}}, false, false, 1};
+    tiers_["admin"] = {"admin", {}, true, false, 1};
+    for (const config::TierConfig& tier : configuration.tiers) add(tier);
+    for (const config::ModelConfig& model : configuration.models) {
+        std::string name(plain_name(model.name));
+        model_prices_[name] = model.prices;
+        if (model.requests_per_minute || model.tokens_per_minute)
+            model_allowances_[name] = {model.requests_per_minute, model.tokens_per_minute, {}};
+    }
+}
+
+void Tariff::add(const config::TierConfig& tier) {
+    Tier& known = tiers_[tier.name];
+    known.name = tier.name;
+    known.unlimited = tier.unlimited;
+    if (tier.requests_per_minute) known.allowance.requests_per_minute = tier.requests_per_minute;
+    known.allowance.tokens_per_minute = tier.tokens_per_minute;
+    known.allowance.max_concurrent = tier.max_concurrent;
+    known.prepaid = tier.prepaid.value_or(known.prepaid);
+    known.weight = tier.weight;
+    if (known.unlimited) known.allowance = {};
+    tier_prices_[tier.name] = tier.prices;
+}
+
+const Tier& Tariff::tier(std::string_view name) const {
+    auto found = tiers_.find(name);
+    return found == tiers_.end() ? unknown_ : found->second;
+}
+
+Prices Tariff::prices(const Tier& tier, std::string_view model) const {
+    static const config::PriceConfig none;
+    auto of = [](const ByName<config::PriceConfig>& prices,
+                 std::string_view name) -> const config::PriceConfig& {
+        auto found = prices.find(name);
+        return found == prices.end() ? none : found->second;
+    };
+    const config::PriceConfig& own = of(model_prices_, plain_name(model));
+    const config::PriceConfig& by_tier = of(tier_prices_, tier.name);
+    auto price = [&](std::optional<double> config::PriceConfig::* field) {
+        return thousandths_of_micro(first(own.*field, by_tier.*field, standard_.*field));
+    };
+    return {price(&config::PriceConfig::input_per_1k), price(&config::PriceConfig::output_per_1k),
+            price(&config::PriceConfig::audio_per_minute),
+            price(&config::PriceConfig::speech_per_1k_characters)};
+}
+
+const Allowance* Tariff::allowance_of_model(std::string_view model) const {
+    auto found = model_allowances_.find(plain_name(model));
+    return found == model_allowances_.end() ? nullptr : &found->second;
+}
+
+}  // namespace aihub::serve
