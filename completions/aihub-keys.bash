@@ -3,8 +3,8 @@ _aihub_keys() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
     local command= each words
     for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-        case $each in
-            add|list|delete|config|completion|help) command=$each; break ;;
+        case $command/$each in
+            /add|/list|/delete|/config|/completion|/help) command=${command:+$command/}$each ;;
         esac
     done
     case $command:$previous in

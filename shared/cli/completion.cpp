@@ -35,10 +35,10 @@ public:
                            "    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
                            "    local command= each words\n"
                            "    for each in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-                           "        case $each in\n"
+                           "        case $command/$each in\n"
                            "            " +
-                           joined(command_names(), "|") +
-                           ") command=$each; break ;;\n"
+                           joined(paths(), "|") +
+                           ") command=${command:+$command/}$each ;;\n"
                            "        esac\n"
                            "    done\n";
         text += "    case $command:$previous in\n" + after_options() + "    esac\n";
@@ -48,10 +48,24 @@ public:
     }
 
 private:
-    std::vector<std::string> command_names() const {
+    // "balance/add": a word of the script, where a blank would end it.
+    static std::string path_of(const Command& command) {
+        std::string path = command.name();
+        std::replace(path.begin(), path.end(), ' ', '/');
+        return path;
+    }
+
+    std::vector<std::string> paths() const {
+        std::vector<std::string> list;
+        for (const Command* command : grammar_.commands)
+            list.push_back((path_of(*command).find('/') == std::string::npos ? "/" : "") + path_of(*command));
+        return list;
+    }
+
+    std::vector<std::string> names_below(const Command& above) const {
         std::vector<std::string> names;
-        names.reserve(grammar_.commands.size());
-        for (const Command* command : grammar_.commands) names.push_back(command->name());
+        for (const Command* command : commands_below(grammar_, above))
+            names.push_back(command->name().substr(command->name().rfind(' ') + 1));
         return names;
     }
 
@@ -69,7 +83,8 @@ private:
 
     std::string after_options() const {
         std::string text = after(grammar_.common, "*") + after(grammar_.root.arguments(), "");
-        for (const Command* command : grammar_.commands) text += after(command->arguments(), command->name());
+        for (const Command* command : grammar_.commands)
+            text += after(command->arguments(), path_of(*command));
         return text;
     }
 
@@ -87,12 +102,13 @@ private:
         std::string text;
         std::string common = joined(words(grammar_.common), " ");
         for (const Command* command : grammar_.commands) {
-            std::string own = joined(words(command->arguments()), " ");
-            text += "        " + command->name() + ") words='" + own + (own.empty() ? "" : " ") + common +
+            std::string own = joined(
+                is_group(grammar_, *command) ? names_below(*command) : words(command->arguments()), " ");
+            text += "        " + path_of(*command) + ") words='" + own + (own.empty() ? "" : " ") + common +
                     "' ;;\n";
         }
         std::string root = joined(words(grammar_.root.arguments()), " ");
-        return text + "        *) words='" + joined(command_names(), " ") + " " + root +
+        return text + "        *) words='" + joined(names_below(grammar_.root), " ") + " " + root +
                (root.empty() ? "" : " ") + common + "' ;;\n";
     }
 

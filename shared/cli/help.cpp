@@ -57,7 +57,7 @@ std::string usage(const Grammar& grammar, const Command& command) {
     std::string text = "usage: " + grammar.program + (root ? "" : " " + command.name()) + " [OPTION…]";
     for (const Argument& argument : command.arguments())
         if (argument.positional) text += " " + positional_usage(argument);
-    if (root && !grammar.commands.empty()) text += command.action() ? " [COMMAND]" : " COMMAND";
+    if (!commands_below(grammar, command).empty()) text += command.action() ? " [COMMAND]" : " COMMAND";
     return text + "\n";
 }
 
@@ -72,9 +72,10 @@ std::string argument_entries(const std::vector<Argument>& arguments, bool positi
     return text;
 }
 
-std::string command_entries(const Grammar& grammar) {
+std::string command_entries(const Grammar& grammar, const Command& above) {
     std::string text;
-    for (const Command* command : grammar.commands) text += entry(command->name(), command->summary());
+    for (const Command* command : commands_below(grammar, above))
+        text += entry(command->name(), command->summary());
     return text;
 }
 
@@ -96,7 +97,7 @@ std::string exit_code_help() {
 
 std::string full_help(const Grammar& grammar, const Command& command, const std::string& summary) {
     std::string text = title(grammar, command, summary) + "\n" + usage(grammar, command);
-    if (is_root(grammar, command)) text += section("commands", command_entries(grammar));
+    text += section("commands", command_entries(grammar, command));
     text += section("arguments", argument_entries(command.arguments(), true));
     text += section("options", argument_entries(command.arguments(), false));
     text += section(is_root(grammar, command) ? "settings and general options" : "general options",
@@ -108,7 +109,7 @@ std::string full_help(const Grammar& grammar, const Command& command, const std:
 std::string short_help(const Grammar& grammar, const Command& command, const std::string& summary) {
     std::string text = title(grammar, command, summary) + usage(grammar, command);
     text += section("examples", example_entries(command, false));
-    if (is_root(grammar, command)) text += section("commands", command_entries(grammar));
+    text += section("commands", command_entries(grammar, command));
     text += section("arguments", argument_entries(command.arguments(), true));
     std::string subcommand = is_root(grammar, command) ? "" : " " + command.name();
     return text + "\neverything: " + grammar.program + subcommand + " --help\n";

@@ -52,6 +52,10 @@ void store(const Bound& bound) {
     if (auto* list = std::get_if<std::vector<std::string>*>(&bound.argument->target)) **list = values;
 }
 
+std::string beginning_of_those_below(const Grammar& grammar, const Command& command) {
+    return &command == &grammar.root ? "" : command.name() + " ";
+}
+
 class Parser {
 public:
     explicit Parser(const Grammar& grammar) : grammar_(grammar) {
@@ -60,9 +64,7 @@ public:
         for (const Argument& argument : grammar.common) bind(app_, argument, nullptr);
         for (const Argument& argument : grammar.root.arguments()) bind(app_, argument, &grammar.root);
         for (const Command* command : grammar.commands) {
-            CLI::App* sub = app_.add_subcommand(command->name());
-            sub->set_help_flag();
-            sub->fallthrough();
+            CLI::App* sub = add_subcommand(command->name());
             for (const Argument& argument : command->arguments()) bind(*sub, argument, command);
         }
     }
@@ -98,10 +100,28 @@ private:
         bound.option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);  // check() says it in our words
     }
 
+    CLI::App* add_subcommand(const std::string& name) {
+        std::size_t space = name.find(' ');
+        CLI::App* group = space == std::string::npos ? &app_ : app_.get_subcommand(name.substr(0, space));
+        CLI::App* sub = group->add_subcommand(name.substr(space + 1));
+        sub->set_help_flag();
+        sub->fallthrough();
+        sub->require_subcommand(0, 1);
+        return sub;
+    }
+
+    std::string chosen_name() const {
+        std::string name;
+        for (const CLI::App* app = &app_; !app->get_subcommands().empty();) {
+            app = app->get_subcommands().front();
+            name += (name.empty() ? "" : " ") + app->get_name();
+        }
+        return name;
+    }
+
     const Command* chosen() const {
-        for (const CLI::App* sub : app_.get_subcommands())
-            for (const Command* command : grammar_.commands)
-                if (command->name() == sub->get_name()) return command;
+        for (const Command* command : grammar_.commands)
+            if (command->name() == chosen_name()) return command;
         return &grammar_.root;
     }
 
@@ -113,17 +133,18 @@ private:
     Error unexpected(const std::string& word) const {
         bool option = word.size() > 1 && word.front() == '-';
         const Command* command = chosen();
-        bool subcommand = !option && command == &grammar_.root && !grammar_.commands.empty();
+        bool subcommand = !option && !commands_below(grammar_, *command).empty();
+        std::string text = (subcommand ? beginning_of_those_below(grammar_, *command) : "") + word;
         std::optional<std::string> guess;
         if (option)
             guess = nearest(word.substr(0, word.find('=')), option_names(command));
         else if (subcommand)
-            guess = nearest(word, command_names());
+            guess = nearest(text, command_names(command));
         std::string what = option       ? "unknown option "
                            : subcommand ? "unknown command "
                                         : "unexpected argument ";
         std::string hint = guess ? "did you mean " + *guess + "?" : see_help(command);
-        return Error(ErrorCode::invalid_input, what + "\"" + printable(word) + "\"", hint);
+        return Error(ErrorCode::invalid_input, what + "\"" + printable(text) + "\"", hint);
     }
 
     // CLI11 begins its sentence with the option's name.
@@ -136,10 +157,9 @@ private:
         return Error(ErrorCode::invalid_input, std::string(sentence), see_help(chosen()));
     }
 
-    std::vector<std::string> command_names() const {
+    std::vector<std::string> command_names(const Command* above) const {
         std::vector<std::string> names;
-        names.reserve(grammar_.commands.size());
-        for (const Command* command : grammar_.commands) names.push_back(command->name());
+        for (const Command* command : commands_below(grammar_, *above)) names.push_back(command->name());
         return names;
     }
 
@@ -200,6 +220,20 @@ private:
 };
 
 }  // namespace
+
+std::vector<const Command*> commands_below(const Grammar& grammar, const Command& command) {
+    std::string beginning = beginning_of_those_below(grammar, command);
+    std::vector<const Command*> below;
+    for (const Command* each : grammar.commands)
+        if (each->name().starts_with(beginning) &&
+            each->name().find(' ', beginning.size()) == std::string::npos)
+            below.push_back(each);
+    return below;
+}
+
+bool is_group(const Grammar& grammar, const Command& command) {
+    return &command != &grammar.root && !commands_below(grammar, command).empty();
+}
 
 // CLI11 throws beside parse errors only for a grammar that contradicts itself, which is a bug: let it
 // terminate.

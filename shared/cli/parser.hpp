@@ -18,6 +18,11 @@ struct Grammar {
     const std::vector<Argument>& common;  // before and after the subcommand
 };
 
+// Whether it only holds others: "balance", when there is a "balance add".
+bool is_group(const Grammar& grammar, const Command& command);
+// What may be named next: commands of one word after the root, those of two after their group.
+std::vector<const Command*> commands_below(const Grammar& grammar, const Command& command);
+
 struct Parsed {
     const Command* command = nullptr;   // the root when no subcommand was named
     std::optional<Error> missing = {};  // an argument is missing: no matter when only help is wanted

@@ -27,6 +27,12 @@ void fill_closed_streams() {
         }
 }
 
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
 // Known before parsing, since a mistake in the arguments is reported as JSON too.
 bool asks_for_json(const std::vector<std::string>& arguments) {
     auto end = std::find(arguments.begin(), arguments.end(), "--");
@@ -45,7 +51,7 @@ struct Tool::Common {
     SettingFlags settings;
     std::string config_file;
     std::string env_file;
-    std::string topic;
+    std::vector<std::string> topic;
     std::string shell;
     bool check = false;
     bool json = false;
@@ -117,8 +123,8 @@ void Tool::add_standard_commands() {
         .one_of({"bash"})
         .run([this](Output& out) -> Result<void> { return out.write(completion_bash()), Result<void>(); });
     standard("help", "explain a command, or exit-codes")
-        .positional("TOPIC", common_->topic, "a command, or exit-codes")
-        .run([this](Output& out) { return print_help_topic(out, common_->topic); });
+        .positionals("TOPIC", common_->topic, "a command, or exit-codes")
+        .run([this](Output& out) { return print_help_topic(out, joined(common_->topic)); });
 }
 
 Grammar Tool::grammar() const {
@@ -184,8 +190,12 @@ Result<void> Tool::run_command(const Parsed& parsed, Output& out) {
     if (common_->short_help)
         return out.write(short_help(grammar(), *parsed.command, summary_)), Result<void>();
     if (parsed.missing) return *parsed.missing;
-    if (!parsed.command->action())
-        return Error(ErrorCode::invalid_input, "no command is given", "see: " + name_ + " --help");
+    if (!parsed.command->action()) {
+        std::string group = parsed.command->name().empty() ? "" : " " + parsed.command->name();
+        return Error(ErrorCode::invalid_input,
+                     "no command is given" + (group.empty() ? "" : " after" + group),
+                     "see: " + name_ + group + " --help");
+    }
     return parsed.command->action()(out);
 }
 

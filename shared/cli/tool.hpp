@@ -38,6 +38,8 @@ public:
     ~Tool();
 
     Command& root() { return *root_; }
+    // A name of two words, "balance add", belongs to the command of the first, which is described before it,
+    // takes no arguments and does nothing by itself.
     Command& command(std::string name, std::string summary);
 
     // Rows of the settings table whose flags this tool takes, by name; `db` is always among them. Those of

@@ -76,6 +76,14 @@ struct Fixture {
         tool.command("cat", "many").positionals("FILE", files, "files", 2).run([](Output&) {
             return Result<void>();
         });
+        tool.command("box", "boxes");
+        tool.command("box add", "put something in")
+            .positional("THING", user, "what")
+            .flag("--fragile", yes, "with care")
+            .run([this](Output& out) { return out.line("boxed " + user), Result<void>(); });
+        tool.command("box list", "show what is in them").run([](Output& out) {
+            return out.line("boxes"), Result<void>();
+        });
         tool.root().values("-g", "USER [NAME]", pair, 1, 2, "make a key");
         tool.root().run(
             [this](Output& out) { return out.line("root " + std::to_string(pair.size())), Result<void>(); });
@@ -123,6 +131,27 @@ TEST_CASE("values may look odd: empty, a lone dash, in brackets, or named like a
     CHECK(fixture.user == "-x");
 }
 
+TEST_CASE("a command may have two words") {
+    Fixture fixture;
+    CHECK(fixture.run({"box", "add", "list", "--fragile", "--db", "x.db"}).out == "boxed list\n");
+    CHECK(fixture.yes);
+    CHECK(fixture.tool.flags().at("--db") == "x.db");
+    CHECK(fixture.run({"--db", "y.db", "box", "list"}).out == "boxes\n");
+    CHECK(fixture.run({"list", "box"}).exit == 2);
+    CHECK(fixture.run({"box", "list", "add"}).exit == 2);
+}
+
+TEST_CASE("help on a group of commands shows them, and the help of the tool shows the group only") {
+    Fixture fixture;
+    std::string of_group = fixture.run({"box", "--help"}).out;
+    CHECK_THAT(of_group, StartsWith("demo box: boxes\n\nusage: demo box [OPTION…] COMMAND\n"));
+    CHECK_THAT(of_group, Contains("\n  box add ") && Contains("\n  box list ") && !Contains("\n  list "));
+    CHECK(Fixture().run({"help", "box"}).out == of_group);
+    CHECK(Fixture().run({"help", "box", "add"}).out == Fixture().run({"box", "add", "--help"}).out);
+    std::string of_tool = Fixture().run({"--help"}).out;
+    CHECK_THAT(of_tool, Contains("\n  box ") && !Contains("\n  box add"));
+}
+
 TEST_CASE("settings become flags by their rows") {
     Fixture fixture;
     fixture.run({"add", "bob", "--listen", "127.0.0.1:1", "--listen", "[::1]:2", "--auth", "off",
@@ -155,6 +184,12 @@ TEST_CASE("each wrong command line gets one sentence that says what to do, and e
          "demo: --format: unknown value \"xml\"; give one of table, tsv, csv, json, ndjson\n"},
         {{"-g"}, "demo: -g wants a value: USER [NAME]; see: demo --help\n"},
         {{"completion", "zsh"}, "demo: SHELL: unknown value \"zsh\"; give one of bash\n"},
+        {{"box"}, "demo: no command is given after box; see: demo box --help\n"},
+        {{"box", "ad", "x"}, "demo: unknown command \"box ad\"; did you mean box add?\n"},
+        {{"box", "frobnicate"}, "demo: unknown command \"box frobnicate\"; see: demo box --help\n"},
+        {{"box", "add"}, "demo: THING is missing; see: demo box add --help\n"},
+        {{"box", "add", "x", "--fragil"}, "demo: unknown option \"--fragil\"; did you mean --fragile?\n"},
+        {{"help", "box", "ad"}, "demo: no help on \"box ad\"; did you mean box add?\n"},
         {{"help", "lits"}, "demo: no help on \"lits\"; did you mean list?\n"},
         {{"\x1b[31m"}, "demo: unknown command \"\\x1b[31m\"; see: demo --help\n"},
     };
@@ -326,6 +361,12 @@ TEST_CASE("the completion for bash knows commands, options and words, and bash t
     CHECK(complete("demo list --format t", "3") == "table tsv\n");
     CHECK(complete("demo --auth o", "2") == "on off\n");
     CHECK(complete("demo completion b", "2") == "bash\n");
+    CHECK(complete("demo bo", "1") == "box\n");
+    CHECK(complete("demo box ''", "2") ==
+          "add list --config --env-file --json --version -h --help --db --listen "
+          "--auth --insecure --log-format\n");
+    CHECK(complete("demo box add --f", "3") == "--fragile\n");
+    CHECK(complete("demo add box --fr", "3") == "\n");
 }
 
 }  // namespace
