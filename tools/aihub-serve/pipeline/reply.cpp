@@ -2,7 +2,7 @@
 #include <chrono>
 
 #include "shared/base/clock.hpp"
-#include "shared/base/strings.hpp"
+#include "shared/base/glob.hpp"
 #include "tools/aihub-serve/pipeline/exchange.hpp"
 #include "tools/aihub-serve/pipeline/keep_alive.hpp"
 
@@ -10,31 +10,6 @@ namespace aihub::serve {
 namespace {
 
 constexpr std::size_t longest_origin = 256;
-
-// "http://192.168.*" fits "http://192.168.1.5:3000": `*` stands for any text, as OLLAMA_ORIGINS has it. Only
-// the last star is ever tried again, so the time is bounded by the product of both lengths.
-bool fits_pattern(std::string_view text, std::string_view pattern) {
-    std::size_t at = 0;
-    std::size_t in_pattern = 0;
-    std::size_t star = std::string_view::npos;
-    std::size_t resume = 0;
-    while (at < text.size()) {
-        if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
-            star = in_pattern++;
-            resume = at;
-        } else if (in_pattern < pattern.size() &&
-                   iequals(text.substr(at, 1), pattern.substr(in_pattern, 1))) {
-            ++at;
-            ++in_pattern;
-        } else if (star != std::string_view::npos) {
-            in_pattern = star + 1;
-            at = ++resume;
-        } else {
-            return false;
-        }
-    }
-    return pattern.find_first_not_of('*', in_pattern) == std::string_view::npos;
-}
 
 bool must_have_no_body(int status) {
     return status < 200 || status == 204 || status == 304;
@@ -61,7 +36,7 @@ std::string cors_headers(const Exchange& x) {
     if (origin.empty() || origin.size() > longest_origin) return {};
     for (const std::string& allowed : x.policy().cors_origins) {
         if (allowed == "*") return "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *\r\n";
-        if (fits_pattern(origin, allowed))
+        if (matches_glob(origin, allowed))  // "http://192.168.*", as OLLAMA_ORIGINS has it
             return "Access-Control-Allow-Origin: " + std::string(origin) +
                    "\r\nAccess-Control-Expose-Headers: *\r\nVary: Origin\r\n";
     }

@@ -1,0 +1,12 @@
+// Patterns with `*` for any text, as in lists of models and of origins. Pure, any thread.
+#pragma once
+
+#include <string_view>
+
+namespace aihub {
+
+// Whether all of `text` fits `pattern`; ASCII case is ignored. Time is bounded by the product of both
+// lengths.
+bool matches_glob(std::string_view text, std::string_view pattern);
+
+}  // namespace aihub
