@@ -1,0 +1,51 @@
+// A conversation with somebody at a terminal: choices, questions, answers. Menus are written against this
+// interface; ScreenDialog draws it, LineDialog prints it line by line. Texts may hold anything: they are made
+// fit for the terminal. Once the input has ended, everybody goes back. Blocking; one thread.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aihub::cli {
+
+struct Choice {
+    std::string question;
+    std::vector<std::string> titles = {};           // above the columns; may be empty
+    std::vector<std::vector<std::string>> entries;  // columns of each, the most telling one first
+    std::vector<std::string> also = {};  // per entry, what a filter finds it by besides; may be empty
+    bool filters = false;                // there may be many: what is typed filters them
+    bool numbered = false;               // few and always the same: a digit chooses one
+    std::string act = "choose";          // what the Enter key does
+};
+
+struct Question {
+    std::string text;
+    std::string fallback = {};  // for an empty answer; none: an empty answer is none
+};
+
+enum class Tone { good, bad, neutral };
+
+class Dialog {
+public:
+    virtual ~Dialog() = default;
+
+    // Nothing when the person goes back.
+    virtual std::optional<std::size_t> choose(const Choice& choice) = 0;
+    // Trimmed, not empty; nothing when the person goes back.
+    virtual std::optional<std::string> ask(const Question& question) = 0;
+    // Going back is a no.
+    virtual bool confirm(const std::string& question) = 0;
+    // To be read; `details` tells more about an entry, as lines.
+    virtual void browse(const Choice& choice,
+                        const std::function<std::vector<std::string>(std::size_t)>& details) = 0;
+    // Shown until a key is pressed, and then nowhere to be found, as far as the terminal can forget.
+    virtual void show_secret(const std::string& heading, const std::string& secret,
+                             const std::string& note) = 0;
+    // What was done, or why not: stands above the next choice.
+    virtual void tell(Tone tone, const std::string& text) = 0;
+};
+
+}  // namespace aihub::cli
