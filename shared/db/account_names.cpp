@@ -3,11 +3,13 @@
 #include <string>
 
 #include "shared/base/strings.hpp"
+#include "shared/db/users.hpp"
 
 namespace aihub::db {
 namespace {
 
 constexpr std::size_t longest_name = 100;
+constexpr std::size_t longest_address = 254;  // RFC 5321 4.5.3.1.3, without its brackets
 
 Error invalid(const std::string& message, const std::string& hint = {}) {
     return Error(ErrorCode::invalid_input, message, hint);
@@ -32,6 +34,21 @@ Result<void> check_name(const std::string& what, const std::string& text) {
     return {};
 }
 
+Result<void> check_limit(const std::string& what, const std::optional<std::int64_t>& limit) {
+    if (!limit || *limit >= 0) return {};
+    return invalid(what + " cannot be " + std::to_string(*limit), "give 0 or more");
+}
+
+// Just what cannot be one by any reading: the mail server knows better.
+bool can_be_an_address(const std::string& text) {
+    std::size_t at = text.rfind('@');
+    bool both_sides = at != std::string::npos && at > 0 && at + 1 < text.size();
+    return both_sides && text.size() <= longest_address && is_plain(text) &&
+           text.find(' ') == std::string::npos;
+}
+
+}  // namespace
+
 Result<void> check_tier(const std::string& tier) {
     constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789_-";
     bool fits =
@@ -41,17 +58,37 @@ Result<void> check_tier(const std::string& tier) {
                    "use a-z, 0-9, - and _, as in payg or sub");
 }
 
-}  // namespace
+Result<void> check_user_name(const std::string& name) {
+    Result<void> checked = check_name("the user's name", name);
+    if (!checked || name.find('/') == std::string::npos) return checked;
+    return invalid("the user's name '" + name + "' has a slash",
+                   "USER/NAME names a key: write USER and NAME");
+}
 
-Result<void> check_names(const NewKey& wanted) {
-    Result<void> user = check_name("the user's name", wanted.user);
-    if (!user) return user;
-    if (wanted.user.find('/') != std::string::npos)
-        return invalid("the user's name '" + wanted.user + "' has a slash",
-                       "USER/NAME names a key: write USER and NAME");
-    Result<void> name = check_name("the key's name", wanted.name);
-    if (!name) return name;
-    return check_tier(wanted.tier);
+Result<void> check_key_name(const std::string& name) {
+    return check_name("the key's name", name);
+}
+
+Result<void> check_email(const std::string& address) {
+    if (can_be_an_address(address)) return {};
+    return invalid("'" + printable(address) + "' is no e-mail address", "write it as name@example.org");
+}
+
+Result<void> check_limits(const Limits& limits) {
+    Result<void> checked = check_limit("the requests a minute", limits.requests_per_minute);
+    if (checked) checked = check_limit("the tokens a minute", limits.tokens_per_minute);
+    if (checked) checked = check_limit("the requests at once", limits.max_concurrent);
+    return checked;
+}
+
+Result<void> check_balance(std::int64_t balance_micro) {
+    if (balance_micro >= -largest_balance && balance_micro <= largest_balance) return {};
+    return invalid("no balance can be that large", "at most 1000000000000 of the currency");
+}
+
+Result<void> check_budget(const std::optional<std::int64_t>& budget_micro) {
+    if (!budget_micro || *budget_micro >= 0) return {};
+    return invalid("a budget cannot be below 0");
 }
 
 }  // namespace aihub::db

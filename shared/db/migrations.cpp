@@ -42,7 +42,122 @@ CREATE INDEX keys_of_user ON keys (user_id);
 CREATE UNIQUE INDEX live_key_names ON keys (user_id, name) WHERE revoked_ms IS NULL;
 )sql";
 
-constexpr std::array all = {users_and_keys};
+// Limits that are NULL are the tier's. A deleted user stays as a row, too, under a name that nobody can be
+// given. `usage` has no index but its key, so that a row is a plain append; lists are read from
+// `usage_hours`, whose key makes one user's days neighbours. Metering touches none of the columns that the
+// triggers name.
+constexpr const char* accounts_and_metering = R"sql(
+ALTER TABLE users ADD COLUMN requests_per_minute INTEGER;
+ALTER TABLE users ADD COLUMN tokens_per_minute   INTEGER;
+ALTER TABLE users ADD COLUMN max_concurrent      INTEGER;
+ALTER TABLE users ADD COLUMN deleted_ms          INTEGER;
+CREATE UNIQUE INDEX user_emails ON users (email COLLATE NOCASE);
+
+ALTER TABLE keys ADD COLUMN models              TEXT;
+ALTER TABLE keys ADD COLUMN requests_per_minute INTEGER;
+ALTER TABLE keys ADD COLUMN tokens_per_minute   INTEGER;
+ALTER TABLE keys ADD COLUMN max_concurrent      INTEGER;
+ALTER TABLE keys ADD COLUMN budget_micro        INTEGER;
+ALTER TABLE keys ADD COLUMN spent_micro         INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE keys ADD COLUMN parent_id           INTEGER REFERENCES keys (id);
+ALTER TABLE keys ADD COLUMN previous_hash       BLOB CHECK (length(previous_hash) = 32);
+ALTER TABLE keys ADD COLUMN previous_hint       TEXT;
+ALTER TABLE keys ADD COLUMN previous_until_ms   INTEGER;
+CREATE UNIQUE INDEX previous_hashes ON keys (previous_hash) WHERE previous_hash IS NOT NULL;
+CREATE INDEX delegated_keys ON keys (parent_id) WHERE parent_id IS NOT NULL;
+
+CREATE TABLE counters (
+    id                  INTEGER PRIMARY KEY CHECK (id = 1),
+    accounts_generation INTEGER NOT NULL,
+    usage_writers       INTEGER NOT NULL
+) STRICT;
+INSERT INTO counters VALUES (1, 1, 0);
+
+CREATE TRIGGER user_added AFTER INSERT ON users
+BEGIN UPDATE counters SET accounts_generation = accounts_generation + 1; END;
+CREATE TRIGGER user_removed AFTER DELETE ON users
+BEGIN UPDATE counters SET accounts_generation = accounts_generation + 1; END;
+CREATE TRIGGER user_changed AFTER UPDATE OF id, name, email, tier, active, created_ms, requests_per_minute,
+    tokens_per_minute, max_concurrent, deleted_ms ON users
+BEGIN UPDATE counters SET accounts_generation = accounts_generation + 1; END;
+CREATE TRIGGER key_added AFTER INSERT ON keys
+BEGIN UPDATE counters SET accounts_generation = accounts_generation + 1; END;
+CREATE TRIGGER key_removed AFTER DELETE ON keys
+BEGIN UPDATE counters SET accounts_generation = accounts_generation + 1; END;
+CREATE TRIGGER key_changed AFTER UPDATE OF id, hash, handle, name, hint, kind, user_id, created_ms, expires_ms,
+    revoked_ms, models, requests_per_minute, tokens_per_minute, max_concurrent, budget_micro, parent_id,
+    previous_hash, previous_hint, previous_until_ms ON keys
+BEGIN UPDATE counters SET accounts_generation = accounts_generation + 1; END;
+
+CREATE TABLE usage (
+    id         INTEGER PRIMARY KEY,
+    request_id TEXT    NOT NULL,
+    at_ms      INTEGER NOT NULL,
+    user_id    INTEGER NOT NULL,
+    key_id     INTEGER NOT NULL,
+    user       TEXT    NOT NULL,
+    model      TEXT    NOT NULL,
+    service    TEXT    NOT NULL,
+    path       TEXT    NOT NULL,
+    status     INTEGER NOT NULL,
+    tokens_in  INTEGER NOT NULL,
+    tokens_out INTEGER NOT NULL,
+    audio_ms   INTEGER NOT NULL,
+    characters INTEGER NOT NULL,
+    estimated  INTEGER NOT NULL,
+    cost_micro INTEGER NOT NULL,
+    charged    INTEGER NOT NULL,
+    latency_ms INTEGER NOT NULL,
+    ttft_ms    INTEGER
+) STRICT;
+
+CREATE TABLE usage_hours (
+    user_id    INTEGER NOT NULL,
+    hour_ms    INTEGER NOT NULL,
+    key_id     INTEGER NOT NULL,
+    model      TEXT    NOT NULL,
+    requests   INTEGER NOT NULL,
+    tokens_in  INTEGER NOT NULL,
+    tokens_out INTEGER NOT NULL,
+    cost_micro INTEGER NOT NULL,
+    latency_ms INTEGER NOT NULL,
+    PRIMARY KEY (user_id, hour_ms, key_id, model)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_hours_by_time ON usage_hours (hour_ms);
+
+CREATE TABLE balance_changes (
+    id           INTEGER PRIMARY KEY,
+    user_id      INTEGER NOT NULL REFERENCES users (id),
+    at_ms        INTEGER NOT NULL,
+    amount_micro INTEGER NOT NULL,
+    type         TEXT    NOT NULL CHECK (type IN ('admin_topup', 'credit')),
+    note         TEXT    NOT NULL
+) STRICT;
+CREATE INDEX balance_changes_of_user ON balance_changes (user_id);
+
+CREATE TABLE signups (
+    id         INTEGER PRIMARY KEY,
+    email      TEXT    NOT NULL,
+    tier       TEXT    NOT NULL,
+    message    TEXT    NOT NULL,
+    status     TEXT    NOT NULL CHECK (status IN ('pending', 'approved', 'rejected')),
+    created_ms INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX pending_signups ON signups (email COLLATE NOCASE) WHERE status = 'pending';
+
+CREATE TABLE audit (
+    id     INTEGER PRIMARY KEY,
+    at_ms  INTEGER NOT NULL,
+    actor  TEXT    NOT NULL,
+    source TEXT    NOT NULL,
+    action TEXT    NOT NULL,
+    target TEXT    NOT NULL,
+    detail TEXT    NOT NULL
+) STRICT;
+CREATE INDEX audit_by_time ON audit (at_ms);
+)sql";
+
+constexpr std::array all = {users_and_keys, accounts_and_metering};
 
 std::int64_t newest() {
     return static_cast<std::int64_t>(all.size());

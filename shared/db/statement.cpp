@@ -45,6 +45,16 @@ void Statement::bind(int at, const std::optional<std::int64_t>& value) {
         bind(at, std::nullopt);
 }
 
+void Statement::lend(int at, std::string_view value) {
+    auto code =
+        sqlite3_bind_text64(statement_.get(), at, value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);
+    bound_ = code == SQLITE_OK && bound_;
+}
+
+void Statement::reset() {
+    sqlite3_reset(statement_.get());  // its code is that of the last step, which was reported then
+}
+
 Result<bool> Statement::next() {
     sqlite3* handle = sqlite3_db_handle(statement_.get());
     if (!bound_) return failure(handle);
@@ -56,6 +66,14 @@ Result<bool> Statement::next() {
 
 std::int64_t Statement::integer(int column) const {
     return sqlite3_column_int64(statement_.get(), column);
+}
+
+bool Statement::is_null(int column) const {
+    return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
+std::optional<std::int64_t> Statement::optional_integer(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(integer(column));
 }
 
 std::string Statement::text(int column) const {
@@ -70,6 +88,10 @@ crypto::Digest Statement::digest(int column) const {
     auto length = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
     if (bytes && length == digest.size()) std::copy_n(bytes, length, digest.begin());
     return digest;
+}
+
+std::int64_t changed_rows(sqlite3* handle) {
+    return sqlite3_changes64(handle);
 }
 
 Result<void> execute_script(sqlite3* handle, const char* sql) {

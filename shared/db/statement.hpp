@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "shared/base/result.hpp"
@@ -30,7 +31,27 @@ public:
 
     Result<bool> next();  // true: a row stands ready
 
-    std::int64_t integer(int column) const;
+    // Runs it once more, with other values, to its end; rows are dropped. The values are not copied.
+    template <typename... Values>
+    Result<void> run(const Values&... values) {
+        Result<bool> row = run_to_row(values...);
+        while (row && *row) row = next();
+        reset();
+        return row ? Result<void>() : row.error();
+    }
+
+    // The same up to its first row, or its end (false). Columns can be read until the next run.
+    template <typename... Values>
+    Result<bool> run_to_row(const Values&... values) {
+        reset();
+        int at = 0;
+        (rebind(++at, values), ...);
+        return next();
+    }
+
+    bool is_null(int column) const;
+    std::int64_t integer(int column) const;  // 0 for NULL
+    std::optional<std::int64_t> optional_integer(int column) const;
     std::string text(int column) const;
     crypto::Digest digest(int column) const;  // zeros unless the column holds 32 bytes
 
@@ -46,6 +67,15 @@ private:
     void bind(int at, const crypto::Digest& value);
     void bind(int at, std::nullopt_t);
     void bind(int at, const std::optional<std::int64_t>& value);
+    template <typename Value>
+    void rebind(int at, const Value& value) {
+        if constexpr (std::is_convertible_v<const Value&, std::string_view>)
+            lend(at, value);
+        else
+            bind(at, value);
+    }
+    void lend(int at, std::string_view value);
+    void reset();
 
     std::unique_ptr<sqlite3_stmt, Finalise> statement_;
     bool bound_ = true;
@@ -88,6 +118,9 @@ Result<std::optional<std::int64_t>> select_integer(sqlite3* handle, std::string_
     if (!row) return row.error();
     return *row ? std::optional(statement->integer(0)) : std::nullopt;
 }
+
+// How many rows the connection's last INSERT, UPDATE or DELETE touched.
+std::int64_t changed_rows(sqlite3* handle);
 
 // Several statements in one text, without values.
 Result<void> execute_script(sqlite3* handle, const char* sql);

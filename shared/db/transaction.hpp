@@ -34,4 +34,16 @@ private:
     UniqueFd guard_;
 };
 
+// What `body` gives, a Result, with all that it wrote committed; nothing of it stays when it gives an error.
+template <typename Body>
+auto in_transaction(sqlite3* handle, Body body) -> decltype(body()) {
+    Result<Transaction> transaction = Transaction::begin(handle);
+    if (!transaction) return transaction.error();
+    auto done = body();
+    if (!done) return done;
+    Result<void> committed = transaction->commit();
+    if (!committed) return committed.error();
+    return done;
+}
+
 }  // namespace aihub::db

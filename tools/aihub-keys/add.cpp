@@ -44,7 +44,7 @@ Result<void> add(const cli::Tool& tool, const AddOptions& options, cli::Output& 
     if (!wanted) return wanted.error();
     Result<db::Database> db = open_for_writing(tool);
     if (!db) return db.error();
-    Result<db::MadeKey> made = db::make_key(*db, *wanted);
+    Result<db::MadeKey> made = db::make_key(*db, *wanted, this_user());
     if (!made) return made.error();
     Result<void> shown = hand_over(out, *db, *made, made->token);
     if (shown && !out.wants_json()) describe(out, made->key, options);

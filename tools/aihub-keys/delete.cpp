@@ -50,7 +50,7 @@ Result<std::vector<db::ApiKey>> revoke_all(const cli::Tool& tool, const std::vec
     if (!db) return db.error();
     std::vector<db::ApiKey> revoked;
     for (const db::ApiKey& key : keys) {
-        Result<db::ApiKey> one = db::revoke_key(*db, key.id);
+        Result<db::ApiKey> one = db::revoke_key(*db, key.id, this_user());
         if (!one) return one.error();
         revoked.push_back(*one);
     }

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "shared/base/clock.hpp"
+#include "shared/db/users.hpp"
 #include "tools/aihub-keys/commands.hpp"
 #include "tools/aihub-keys/presentation.hpp"
 #include "tools/aihub-keys/store.hpp"
@@ -26,7 +27,10 @@ Result<std::vector<db::ApiKey>> read_keys(const cli::Tool& tool, const ListOptio
     Result<bool> known = options.user.empty() ? true : db::has_user(**db, options.user);
     if (!known) return known.error();
     if (!*known) return no_such_user(options.user);
-    return db::list_keys(**db, options.all, options.user);
+    db::KeyFilter filter;
+    filter.user = options.user;
+    filter.revoked_too = options.all;
+    return db::list_keys(**db, filter);
 }
 
 Result<void> list(const cli::Tool& tool, const ListOptions& options, cli::Output& out) {

@@ -1,5 +1,7 @@
 #include "tools/aihub-keys/presentation.hpp"
 
+#include "tools/aihub-keys/store.hpp"
+
 namespace aihub::keys {
 namespace {
 
@@ -34,7 +36,7 @@ cli::Record record_of(const db::MadeKey& made) {
 }
 
 Error not_handed_over(db::Database& db, const db::MadeKey& made, const Error& why) {
-    Result<db::ApiKey> revoked = db::revoke_key(db, made.key.id);
+    Result<db::ApiKey> revoked = db::revoke_key(db, made.key.id, this_user());
     return Error(why.code, why.message,
                  revoked ? "the key was revoked again, because nobody has seen it"
                          : "delete the key that nobody has seen with: aihub-keys delete " + made.key.id);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "shared/cli/output.hpp"
-#include "shared/db/accounts.hpp"
+#include "shared/db/keys.hpp"
 
 namespace aihub::keys {
 

@@ -28,7 +28,7 @@ Result<void> generate(const cli::Tool& tool, const std::vector<std::string>& wor
     if (words.size() > 1) wanted.name = words[1];
     Result<db::Database> db = open_for_writing(tool);
     if (!db) return db.error();
-    Result<db::MadeKey> made = db::make_key(*db, wanted);
+    Result<db::MadeKey> made = db::make_key(*db, wanted, this_user());
     if (!made && made.error().code == ErrorCode::conflict)
         return Error(ErrorCode::conflict, "User " + pair_of(wanted.user, wanted.name) + " already exists.");
     if (!made) return made.error();
@@ -57,7 +57,7 @@ Result<void> list(const cli::Tool& tool, cli::Output& out) {
     Result<std::optional<db::Database>> db = open_for_reading(tool);
     if (!db) return db.error();
     Result<std::vector<db::ApiKey>> keys =
-        *db ? db::list_keys(**db, false) : Result<std::vector<db::ApiKey>>(std::vector<db::ApiKey>());
+        *db ? db::list_keys(**db) : Result<std::vector<db::ApiKey>>(std::vector<db::ApiKey>());
     if (!keys) return keys.error();
     if (keys->empty() && !out.wants_json())
         out.line("No users found.");
@@ -78,7 +78,7 @@ Result<db::ApiKey> revoke(const cli::Tool& tool, const std::string& user, const 
     if (!*exists) return Error(ErrorCode::not_found, "there are no keys yet");  // and no file shall be made
     Result<db::Database> db = open_for_writing(tool);
     if (!db) return db.error();
-    return db::revoke_key(*db, user, name);
+    return db::revoke_key(*db, user, name, this_user());
 }
 
 Result<void> remove(const cli::Tool& tool, const std::string& user, const std::string& name,

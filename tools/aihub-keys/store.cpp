@@ -1,5 +1,8 @@
 #include "tools/aihub-keys/store.hpp"
 
+#include <pwd.h>
+#include <unistd.h>
+
 namespace aihub::keys {
 namespace {
 
@@ -20,6 +23,11 @@ Result<std::optional<db::Database>> open_for_reading(const cli::Tool& tool) {
     if (opened) return std::optional(std::move(*opened));
     if (opened.error().code == ErrorCode::not_found) return std::optional<db::Database>();
     return opened.error();
+}
+
+db::Actor this_user() {
+    const passwd* user = ::getpwuid(::getuid());
+    return {user ? user->pw_name : std::to_string(::getuid()), "cli"};
 }
 
 }  // namespace aihub::keys

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "shared/base/files.hpp"
-#include "shared/db/accounts.hpp"
+#include "shared/db/keys.hpp"
 
 namespace aihub::serve {
 
@@ -18,7 +18,7 @@ Result<void> ensure_admin_key(db::Database& database, const std::string& state_f
     wanted.name = "first";
     wanted.tier = "admin";
     wanted.admin = true;
-    Result<db::MadeKey> made = db::make_key(database, wanted);
+    Result<db::MadeKey> made = db::make_key(database, wanted, {"aihub-serve", "first start"});
     if (!made && made.error().code == ErrorCode::conflict) return {};  // another process was faster
     if (!made) return made.error();
     if (::isatty(STDERR_FILENO) != 0) {

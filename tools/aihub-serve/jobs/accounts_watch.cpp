@@ -17,11 +17,16 @@ AccountsWatch::~AccountsWatch() {
     stop();
 }
 
+// Numbers as of before the load: a change in between is seen again.
 Result<std::vector<db::Account>> AccountsWatch::load() {
     Result<std::int64_t> version = database_.data_version();
     if (!version) return version.error();
+    Result<std::int64_t> generation = db::accounts_generation(database_);
+    if (!generation) return generation.error();
     Result<std::vector<db::Account>> accounts = db::load_accounts(database_);
-    if (accounts) version_ = *version;  // as of before the load: a change in between is seen again
+    if (!accounts) return accounts;
+    version_ = *version;
+    generation_ = *generation;
     return accounts;
 }
 
@@ -47,12 +52,24 @@ void AccountsWatch::run() {
     }
 }
 
+// What another connection commits is usage, most of the time.
+Result<bool> AccountsWatch::have_changed() {
+    Result<std::int64_t> version = database_.data_version();
+    if (!version) return version.error();
+    if (*version == version_) return false;
+    Result<std::int64_t> generation = db::accounts_generation(database_);
+    if (!generation) return generation.error();
+    if (*generation != generation_) return true;
+    version_ = *version;
+    return false;
+}
+
 // A database that cannot be read leaves the last picture in force: who could call a moment ago still can.
 void AccountsWatch::look() {
-    Result<std::int64_t> version = database_.data_version();
-    if (version && *version == version_) return;
+    Result<bool> changed = have_changed();
+    if (changed && !*changed) return;
     Result<std::vector<db::Account>> accounts =
-        version ? load() : Result<std::vector<db::Account>>(version.error());
+        changed ? load() : Result<std::vector<db::Account>>(changed.error());
     if (accounts) {
         failing_ = false;
         logger_.debug("accounts.loaded", log::kv("keys", accounts->size()));

@@ -1,6 +1,6 @@
 // Keeps the picture of accounts fresh: looks at the database several times a second (a read of one page that
-// is in memory), and loads all keys again when another process has changed something. A thread of its own: no
-// SQLite on a loop.
+// is in memory), and loads all keys again when users or keys have changed. A thread of its own: no SQLite on
+// a loop.
 #pragma once
 
 #include <atomic>
@@ -30,11 +30,13 @@ public:
 private:
     void run();
     void look();
+    Result<bool> have_changed();
 
     db::Database database_;
     log::Logger& logger_;
     Report report_;
     std::int64_t version_ = -1;
+    std::int64_t generation_ = -1;
     bool failing_ = false;
     std::mutex mutex_;
     std::condition_variable stopped_;

@@ -25,8 +25,10 @@ bool add_keys(const std::string& path, int writer) {
     for (int i = 0; i < keys_each; ++i) {
         Result<Database> db = Database::open(path, OpenMode::read_write);
         if (!db) return std::fprintf(stderr, "%s\n", db.error().message.c_str()), false;
-        Result<MadeKey> made = make_key(*db, wanted_key("user " + std::to_string(i % 3),
-                                                        std::to_string(writer) + "-" + std::to_string(i)));
+        Result<MadeKey> made = make_key(
+            *db,
+            wanted_key("user " + std::to_string(i % 3), std::to_string(writer) + "-" + std::to_string(i)),
+            tester);
         if (!made) return std::fprintf(stderr, "%s\n", made.error().message.c_str()), false;
     }
     return true;
@@ -35,7 +37,7 @@ bool add_keys(const std::string& path, int writer) {
 void check_all_are_there(const std::string& path) {
     Database db = open_database(path);
     std::set<std::string> names;
-    for (const ApiKey& key : must(list_keys(db, false))) names.insert(key.name);
+    for (const ApiKey& key : must(list_keys(db))) names.insert(key.name);
     CHECK(names.size() == writers * keys_each);
     CHECK(must(select_all(
               db.handle(), [](const Statement& row) { return row.text(0); }, "PRAGMA integrity_check")) ==
@@ -94,7 +96,7 @@ TEST_CASE("of eight threads that want the same key one gets it") {
             start.arrive_and_wait();
             Result<Database> db = Database::open(scratch.path(), OpenMode::read_write);
             if (!db) return;
-            Result<MadeKey> made = make_key(*db, wanted_key("bob", "laptop"));
+            Result<MadeKey> made = make_key(*db, wanted_key("bob", "laptop"), tester);
             int& mine = outcome[static_cast<std::size_t>(writer)];
             if (made)
                 mine = 1;

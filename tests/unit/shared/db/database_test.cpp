@@ -10,6 +10,7 @@
 #include "shared/db/migrations.hpp"
 #include "shared/db/statement.hpp"
 #include "shared/db/transaction.hpp"
+#include "shared/db/users.hpp"
 #include "tests/unit/shared/db/scratch.hpp"
 
 namespace aihub::db {
@@ -99,7 +100,7 @@ TEST_CASE("a reader cannot write") {
         Database writer = open_database(scratch.path());
     }
     Database reader = open_database(scratch.path(), OpenMode::read_only);
-    Result<MadeKey> made = make_key(reader, wanted_key("bob"));
+    Result<MadeKey> made = make_key(reader, wanted_key("bob"), tester);
     REQUIRE_FALSE(made);
     CHECK(made.error().code == ErrorCode::io);
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "shared/db/accounts.hpp"
 #include "shared/db/statement.hpp"
 #include "tests/unit/shared/db/scratch.hpp"
 
@@ -18,12 +19,23 @@ constexpr std::array rows_of_version = {
     "INSERT INTO users (id, name, tier, created_ms) VALUES (1, 'bob', 'sub', 1000);"
     "INSERT INTO keys (hash, handle, name, hint, kind, user_id, created_ms, expires_ms)"
     " VALUES (zeroblob(32), '000000000000', 'laptop', 'ahk_…x7Qz', 'admin', 1, 2000, 3000);",
+    "INSERT INTO users (id, name, email, tier, balance_micro, created_ms, tokens_per_minute)"
+    " VALUES (1, 'bob', 'bob@example.org', 'sub', 5, 1000, 7);"
+    "INSERT INTO keys (hash, handle, name, hint, kind, user_id, created_ms, expires_ms, models, budget_micro)"
+    " VALUES (zeroblob(32), '000000000000', 'laptop', 'ahk_…x7Qz', 'admin', 1, 2000, 3000, 'gemma*', 9);",
 };
+
+std::vector<std::string> tables(Database& db) {
+    return must(select_all(
+        db.handle(), [](const Statement& row) { return row.text(0); },
+        "SELECT name FROM sqlite_schema WHERE type = 'table'"));
+}
 
 // Takes a new database back to nothing and up again to `version`, as an older program left it.
 void write_older(const std::string& path, std::size_t version) {
     Database db = open_database(path);
-    must(execute_script(db.handle(), "PRAGMA foreign_keys = OFF; DROP TABLE keys; DROP TABLE users"));
+    must(execute_script(db.handle(), "PRAGMA foreign_keys = OFF"));
+    for (const std::string& table : tables(db)) must(execute(db.handle(), "DROP TABLE " + table));
     for (std::size_t at = 0; at < version; ++at) must(execute_script(db.handle(), migrations()[at]));
     must(execute_script(db.handle(), rows_of_version[version]));
     must(execute(db.handle(), "PRAGMA user_version = " + std::to_string(version)));

@@ -10,8 +10,8 @@
 
 #include "shared/base/result.hpp"
 #include "shared/crypto/hash.hpp"
-#include "shared/db/accounts.hpp"
 #include "shared/db/database.hpp"
+#include "shared/db/keys.hpp"
 
 namespace aihub::db {
 
@@ -45,6 +45,15 @@ inline Database open_database(const std::string& path, OpenMode mode = OpenMode:
     return must(Database::open(path, mode));
 }
 
+inline const Actor tester{"tester", "cli"};
+
+inline KeyFilter of_user(const std::string& user, bool revoked_too = false) {
+    KeyFilter filter;
+    filter.user = user;
+    filter.revoked_too = revoked_too;
+    return filter;
+}
+
 inline NewKey wanted_key(std::string user, std::string name = "default") {
     NewKey wanted;
     wanted.user = std::move(user);
@@ -53,7 +62,7 @@ inline NewKey wanted_key(std::string user, std::string name = "default") {
 }
 
 inline MadeKey add_key(Database& db, std::string user, std::string name = "default") {
-    return must(make_key(db, wanted_key(std::move(user), std::move(name))));
+    return must(make_key(db, wanted_key(std::move(user), std::move(name)), tester));
 }
 
 }  // namespace aihub::db

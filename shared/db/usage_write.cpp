@@ -1,0 +1,209 @@
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <unordered_map>
+
+#include "shared/db/statement.hpp"
+#include "shared/db/transaction.hpp"
+#include "shared/db/usage.hpp"
+
+namespace aihub::db {
+namespace {
+
+constexpr std::int64_t hour = 3'600'000;
+
+std::int64_t stored(std::int64_t count) {
+    return std::clamp<std::int64_t>(count, 0, most_of_a_row);
+}
+
+// Whose sums a row belongs to. The text is the row's, which outlives the call.
+struct SumOf {
+    std::int64_t user_id;
+    std::int64_t hour_ms;
+    std::int64_t key_row;
+    std::string_view model;
+
+    bool operator==(const SumOf&) const = default;
+};
+
+struct HashOfSum {
+    std::size_t operator()(const SumOf& sum) const {
+        auto number = static_cast<std::uint64_t>(sum.user_id * 31 + sum.key_row * 7 + sum.hour_ms / hour);
+        return std::hash<std::string_view>()(sum.model) ^ (number * 0x9E3779B97F4A7C15);
+    }
+};
+
+struct Sum {
+    std::int64_t requests = 0;
+    std::int64_t tokens_in = 0;
+    std::int64_t tokens_out = 0;
+    std::int64_t cost_micro = 0;
+    std::int64_t charged_micro = 0;
+    std::int64_t latency_ms = 0;
+    std::int64_t last_ms = 0;
+};
+
+using Sums = std::unordered_map<SumOf, Sum, HashOfSum>;
+
+void add_to(Sums& sums, const Usage& row) {
+    std::int64_t cost = stored(row.cost_micro);
+    Sum& sum = sums[SumOf{row.user_id, row.at_ms - row.at_ms % hour, row.key_row, row.model}];
+    ++sum.requests;
+    sum.tokens_in += stored(row.tokens_in);
+    sum.tokens_out += stored(row.tokens_out);
+    sum.cost_micro += cost;
+    sum.charged_micro += row.charged ? cost : 0;
+    sum.latency_ms += stored(row.latency_ms);
+    sum.last_ms = std::max(sum.last_ms, row.at_ms);
+}
+
+Result<void> insert_row(Statement& insert, const Usage& row) {
+    std::optional<std::int64_t> ttft = row.ttft_ms < 0 ? std::nullopt : std::optional(stored(row.ttft_ms));
+    return insert.run(row.id, row.request_id, row.at_ms, row.user_id, row.key_row, row.user, row.model,
+                      row.service, row.path, std::int64_t{row.status}, stored(row.tokens_in),
+                      stored(row.tokens_out), stored(row.audio_ms), stored(row.characters),
+                      std::int64_t{row.estimated}, stored(row.cost_micro), std::int64_t{row.charged},
+                      stored(row.latency_ms), ttft);
+}
+
+// Gives the sums of those that were new, and only of those: what is charged is charged once.
+Result<Sums> insert_rows(sqlite3* handle, std::span<const Usage> rows) {
+    Result<Statement> insert = Statement::prepare(
+        handle,
+        "INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO NOTHING");
+    if (!insert) return insert.error();
+    Sums sums;
+    for (const Usage& row : rows) {
+        Result<void> inserted = insert_row(*insert, row);
+        if (!inserted) return inserted.error();
+        if (changed_rows(handle) > 0) add_to(sums, row);
+    }
+    return sums;
+}
+
+Result<void> add_to_hours(sqlite3* handle, const Sums& sums) {
+    Result<Statement> add = Statement::prepare(
+        handle,
+        "INSERT INTO usage_hours VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "requests = requests + excluded.requests, tokens_in = tokens_in + excluded.tokens_in, "
+        "tokens_out = tokens_out + excluded.tokens_out, cost_micro = cost_micro + excluded.cost_micro, "
+        "latency_ms = latency_ms + excluded.latency_ms");
+    if (!add) return add.error();
+    for (const auto& [of, sum] : sums) {
+        Result<void> added = add->run(of.user_id, of.hour_ms, of.key_row, of.model, sum.requests,
+                                      sum.tokens_in, sum.tokens_out, sum.cost_micro, sum.latency_ms);
+        if (!added) return added;
+    }
+    return {};
+}
+
+Result<void> charge_users(sqlite3* handle, const Sums& sums) {
+    std::map<std::int64_t, std::int64_t> charges;
+    for (const auto& [of, sum] : sums)
+        if (sum.charged_micro != 0) charges[of.user_id] += sum.charged_micro;
+    Result<Statement> charge =
+        Statement::prepare(handle, "UPDATE users SET balance_micro = balance_micro - ? WHERE id = ?");
+    if (!charge) return charge.error();
+    for (const auto& [user_id, cost] : charges) {
+        Result<void> charged = charge->run(cost, user_id);
+        if (!charged) return charged;
+    }
+    return {};
+}
+
+struct KeyUse {
+    std::int64_t cost_micro = 0;
+    std::int64_t last_ms = 0;
+};
+
+// A delegated key spends from those above it, too.
+class KeyCharges {
+public:
+    static Result<KeyCharges> prepare(sqlite3* handle) {
+        Result<Statement> parent = Statement::prepare(handle, "SELECT parent_id FROM keys WHERE id = ?");
+        if (!parent) return parent.error();
+        Result<Statement> update =
+            Statement::prepare(handle,
+                               "UPDATE keys SET spent_micro = spent_micro + ?, "
+                               "last_used_ms = max(coalesce(last_used_ms, 0), ?) WHERE id = ?");
+        if (!update) return update.error();
+        return KeyCharges(std::move(*parent), std::move(*update));
+    }
+
+    Result<void> add(std::int64_t key_row, const KeyUse& use) {
+        uses_[key_row].last_ms = use.last_ms;
+        std::int64_t at = key_row;
+        while (at != 0) {
+            uses_[at].cost_micro += use.cost_micro;
+            Result<bool> known = parent_.run_to_row(at);
+            if (!known) return known.error();
+            at = *known ? parent_.integer(0) : 0;
+        }
+        return {};
+    }
+
+    Result<void> store() {
+        for (const auto& [key_row, use] : uses_) {
+            Result<void> stored = update_.run(use.cost_micro, use.last_ms, key_row);
+            if (!stored) return stored;
+        }
+        return {};
+    }
+
+private:
+    KeyCharges(Statement parent, Statement update) : parent_(std::move(parent)), update_(std::move(update)) {}
+
+    Statement parent_;
+    Statement update_;
+    std::map<std::int64_t, KeyUse> uses_;
+};
+
+Result<void> charge_keys(sqlite3* handle, const Sums& sums) {
+    std::map<std::int64_t, KeyUse> uses;
+    for (const auto& [of, sum] : sums) {
+        KeyUse& use = uses[of.key_row];
+        use.cost_micro += sum.cost_micro;
+        use.last_ms = std::max(use.last_ms, sum.last_ms);
+    }
+    uses.erase(0);
+    Result<KeyCharges> charges = KeyCharges::prepare(handle);
+    if (!charges) return charges.error();
+    for (const auto& [key_row, use] : uses) {
+        Result<void> added = charges->add(key_row, use);
+        if (!added) return added;
+    }
+    return charges->store();
+}
+
+std::int64_t requests_in(const Sums& sums) {
+    std::int64_t requests = 0;
+    for (const auto& [of, sum] : sums) requests += sum.requests;
+    return requests;
+}
+
+}  // namespace
+
+Result<std::int64_t> write_usage(Database& db, std::span<const Usage> rows) {
+    sqlite3* handle = db.handle();
+    return in_transaction(handle, [&]() -> Result<std::int64_t> {
+        Result<Sums> sums = insert_rows(handle, rows);
+        if (!sums) return sums.error();
+        Result<void> done = add_to_hours(handle, *sums);
+        if (done) done = charge_users(handle, *sums);
+        if (done) done = charge_keys(handle, *sums);
+        if (!done) return done.error();
+        return requests_in(*sums);
+    });
+}
+
+Result<std::int64_t> next_writer_number(Database& db) {
+    return in_transaction(db.handle(), [&]() -> Result<std::int64_t> {
+        Result<std::optional<std::int64_t>> number = select_integer(
+            db.handle(), "UPDATE counters SET usage_writers = usage_writers + 1 RETURNING usage_writers");
+        if (!number) return number.error();
+        return number->value_or(0);
+    });
+}
+
+}  // namespace aihub::db
