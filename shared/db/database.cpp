@@ -117,6 +117,10 @@ std::string Database::path() const {
     return sqlite3_db_filename(handle_, "main");
 }
 
+void Database::wait_at_most(std::chrono::milliseconds patience) {
+    sqlite3_busy_timeout(handle_, static_cast<int>(patience.count()));
+}
+
 Result<std::int64_t> Database::data_version() {
     Result<std::optional<std::int64_t>> version = select_integer(handle_, "PRAGMA data_version");
     if (!version) return version.error();

@@ -37,6 +37,9 @@ public:
 
     std::string path() const;  // absolute
 
+    // How long calls wait for other processes from now on, instead of busy_timeout.
+    void wait_at_most(std::chrono::milliseconds patience);
+
     // Changes whenever another connection commits: PRAGMA data_version, a read of one page in memory.
     Result<std::int64_t> data_version();
 

@@ -160,7 +160,7 @@ Result<void> App::Parts::open_accounts() {
     Result<void> first = ensure_admin_key(*database, state_folder);
     if (!first) return first;
     accounts_watch = std::make_unique<AccountsWatch>(
-        std::move(*database), logger, [this](std::vector<db::Account> accounts) {
+        settings().text("db"), logger, [this](std::vector<db::Account> accounts) {
             std::lock_guard lock(picture_mutex);
             stored_accounts = std::move(accounts);
             picture.accounts = std::make_shared<Accounts>(stored_accounts, settings());

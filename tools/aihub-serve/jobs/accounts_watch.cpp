@@ -7,26 +7,26 @@ namespace {
 
 // A deleted key is refused within a second: this, a load and a hand-over to the loops must fit into it.
 constexpr std::chrono::milliseconds interval{200};
+constexpr std::chrono::milliseconds patience{500};
 
 }  // namespace
 
-AccountsWatch::AccountsWatch(db::Database database, log::Logger& logger, Report report)
-    : database_(std::move(database)), logger_(logger), report_(std::move(report)) {}
+AccountsWatch::AccountsWatch(std::string database, log::Logger& logger, Report report)
+    : database_(std::move(database), patience), logger_(logger), report_(std::move(report)) {}
 
 AccountsWatch::~AccountsWatch() {
     stop();
 }
 
-// Numbers as of before the load: a change in between is seen again.
 Result<std::vector<db::Account>> AccountsWatch::load() {
-    Result<std::int64_t> version = database_.data_version();
-    if (!version) return version.error();
-    Result<std::int64_t> generation = db::accounts_generation(database_);
+    Result<db::Database*> database = database_.get();
+    if (!database) return database.error();
+    Result<std::int64_t> generation = db::accounts_generation(**database);
     if (!generation) return generation.error();
-    Result<std::vector<db::Account>> accounts = db::load_accounts(database_);
+    Result<std::vector<db::Account>> accounts = db::load_accounts(**database);
     if (!accounts) return accounts;
-    version_ = *version;
-    generation_ = *generation;
+    generation_ = *generation;  // as of before the load: a change in between is seen again
+    connection_ = database_.connection();
     return accounts;
 }
 
@@ -52,31 +52,37 @@ void AccountsWatch::run() {
     }
 }
 
-// What another connection commits is usage, most of the time.
-Result<bool> AccountsWatch::have_changed() {
-    Result<std::int64_t> version = database_.data_version();
+Result<bool> AccountsWatch::has_changed() {
+    Result<db::Database*> database = database_.get();
+    if (!database) return database.error();
+    Result<std::int64_t> version = (*database)->data_version();
     if (!version) return version.error();
-    if (*version == version_) return false;
-    Result<std::int64_t> generation = db::accounts_generation(database_);
+    bool is_same_file = database_.connection() == connection_;
+    if (is_same_file && *version == version_) return false;
+    Result<std::int64_t> generation = db::accounts_generation(**database);
     if (!generation) return generation.error();
-    if (*generation != generation_) return true;
     version_ = *version;
-    return false;
+    return !is_same_file || *generation != generation_;
 }
 
 // A database that cannot be read leaves the last picture in force: who could call a moment ago still can.
 void AccountsWatch::look() {
-    Result<bool> changed = have_changed();
-    if (changed && !*changed) return;
+    Result<bool> changed = has_changed();
+    if (changed && !*changed) {
+        failing_ = false;
+        return;
+    }
     Result<std::vector<db::Account>> accounts =
         changed ? load() : Result<std::vector<db::Account>>(changed.error());
     if (accounts) {
         failing_ = false;
         logger_.debug("accounts.loaded", log::kv("keys", accounts->size()));
         report_(std::move(*accounts));
-    } else if (!std::exchange(failing_, true)) {
-        logger_.error("accounts.unreadable", log::kv("reason", accounts.error().message));
+        return;
     }
+    version_ = -1;  // look again
+    if (!std::exchange(failing_, true))
+        logger_.error("accounts.unreadable", log::kv("reason", accounts.error().message));
 }
 
 }  // namespace aihub::serve

@@ -1,17 +1,18 @@
 // Keeps the picture of accounts fresh: looks at the database several times a second (a read of one page that
-// is in memory), and loads all keys again when users or keys have changed. A thread of its own: no SQLite on
-// a loop.
+// is in memory), and loads all keys again when users or keys have changed; usage that is written, by
+// whomever, is no such change. A thread of its own: no SQLite on a loop.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "shared/db/accounts.hpp"
 #include "shared/log/log.hpp"
+#include "tools/aihub-serve/jobs/watched_database.hpp"
 
 namespace aihub::serve {
 
@@ -19,7 +20,7 @@ class AccountsWatch {
 public:
     using Report = std::function<void(std::vector<db::Account>)>;
 
-    AccountsWatch(db::Database database, log::Logger& logger, Report report);
+    AccountsWatch(std::string database, log::Logger& logger, Report report);
     ~AccountsWatch();
 
     // Loads the accounts once, on the caller's thread. What fails is the error to stop with.
@@ -30,13 +31,14 @@ public:
 private:
     void run();
     void look();
-    Result<bool> have_changed();
+    Result<bool> has_changed();
 
-    db::Database database_;
+    WatchedDatabase database_;
     log::Logger& logger_;
     Report report_;
-    std::int64_t version_ = -1;
-    std::int64_t generation_ = -1;
+    std::int64_t version_ = -1;     // of the database, when the generation was last looked at
+    std::int64_t generation_ = -1;  // of the accounts that were reported
+    std::uint64_t connection_ = 0;  // that said so
     bool failing_ = false;
     std::mutex mutex_;
     std::condition_variable stopped_;
