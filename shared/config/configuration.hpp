@@ -70,7 +70,8 @@ struct PriceConfig {
     std::optional<double> speech_per_1k_characters;  // of text that is spoken
 };
 
-// What users of one kind may do and pay; tiers of the file, beside payg, sub and admin that are always there.
+// What users of one kind may do and pay; tiers of the file, beside payg, sub, open and admin that are
+// always there.
 struct TierConfig {
     std::string name;
     bool unlimited = false;  // no limit counts, also no user's own

@@ -184,6 +184,8 @@ constexpr std::array table = {
         "folder of downloaded model files"},
     Setting{"hf_token", Type::text, "", "HF_TOKEN", "", reload, secret,
         "token for downloads of models that are not public"},
+    Setting{"default_tier", Type::text, "open", "AIHUB_DEFAULT_TIER", "", reload, open,
+        "tier of a user whom aihub-keys makes and gives none: open (no limits), payg, sub, admin or one of tiers"},
     Setting{"pricing.input_per_1k", Type::number, "0.0001", "AIHUB_PRICE_INPUT_PER_1K", "", reload, open,
         "price of 1,000 tokens of a request"},
     Setting{"pricing.output_per_1k", Type::number, "0.0002", "AIHUB_PRICE_OUTPUT_PER_1K", "", reload, open,

@@ -52,6 +52,7 @@ struct Standing {
     struct KeySpent {
         std::int64_t key_row;
         std::int64_t spent_micro;
+        std::int64_t budget_micro;  // -1: none
     };
     std::vector<UserBalance> users;
     std::vector<KeySpent> keys;  // only those with a budget, or delegated

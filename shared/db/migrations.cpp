@@ -42,11 +42,13 @@ CREATE INDEX keys_of_user ON keys (user_id);
 CREATE UNIQUE INDEX live_key_names ON keys (user_id, name) WHERE revoked_ms IS NULL;
 )sql";
 
-// Limits that are NULL are the tier's. A deleted user stays as a row, too, under a name that nobody can be
-// given. `usage` has no index but its key, so that a row is a plain append; lists are read from
+// Tiers had no meaning before, and payg was what nobody had chosen: those users keep on working without a
+// balance. Limits that are NULL are the tier's. A deleted user stays as a row, too, under a name that nobody
+// can be given. `usage` has no index but its key, so that a row is a plain append; lists are read from
 // `usage_hours`, whose key makes one user's days neighbours. Metering touches none of the columns that the
 // triggers name.
 constexpr const char* accounts_and_metering = R"sql(
+UPDATE users SET tier = 'open' WHERE tier = 'payg';
 ALTER TABLE users ADD COLUMN requests_per_minute INTEGER;
 ALTER TABLE users ADD COLUMN tokens_per_minute   INTEGER;
 ALTER TABLE users ADD COLUMN max_concurrent      INTEGER;

@@ -95,6 +95,7 @@ struct App::Parts {
     net::Offload offload{offload_threads};
     Survey survey;
     ApiAbilities abilities;
+    Ledger ledger;
     std::vector<std::unique_ptr<LoopRunner>> loops;
     std::unique_ptr<AccountsWatch> accounts_watch;
     std::unique_ptr<Discovery> discovery;
@@ -232,6 +233,7 @@ void App::Parts::start_threads() {
         runner->worker().ask_for_discovery = [this] { return discovery->ask_now(); };
         runner->worker().survey = &survey;
         runner->worker().abilities = &abilities;
+        runner->worker().ledger = &ledger;
         runner->worker().streams = &streams;
         runner->worker().picture = first;  // before its thread runs
         runner->set_tls(tls);

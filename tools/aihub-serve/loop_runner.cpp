@@ -45,7 +45,7 @@ LoopRunner::LoopRunner(net::Offload& offload, AccessLogFile& access_log, log::Lo
       gateway_(gateway),
       census_(census) {
     loop_->every_tick([this] {
-        worker_.access_log.flush();
+        worker_.records.flush();
         worker_.pool.sweep();
         worker_.streams->sweep();
         worker_.room.changed();
@@ -86,7 +86,7 @@ void LoopRunner::retire(net::Acceptor acceptor) {
 
 void LoopRunner::stop() {
     loop_->stop();
-    worker_.access_log.flush();
+    worker_.records.flush();
 }
 
 void LoopRunner::set_tls(net::TlsContext tls) {

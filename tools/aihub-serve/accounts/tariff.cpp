@@ -54,6 +54,7 @@ Tariff::Tariff(const config::Configuration& configuration) {
     tiers_["payg"] = {"payg", {settings.integer("rate_limits.payg"), {}, {}}, false, true, 1};
     tiers_["sub"] = {"sub", {settings.integer("rate_limits.sub"), {}, {}}, false, false, 1};
     tiers_["admin"] = {"admin", {}, true, false, 1};
+    tiers_["open"] = {"open", {}, true, false, 1};  // as keys were before there were tiers
     for (const config::TierConfig& tier : configuration.tiers) add(tier);
     for (const config::ModelConfig& model : configuration.models) {
         std::string name(plain_name(model.name));

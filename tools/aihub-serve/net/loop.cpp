@@ -16,6 +16,9 @@ namespace {
 // whenever a byte arrives, and no timeout here needs to be finer.
 constexpr std::chrono::milliseconds tick_length{100};
 
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
 }  // namespace
 
 std::int64_t steady_ms() {
@@ -43,10 +46,20 @@ void Loop::post(std::function<void()> act) {
     asio::post(context_, std::move(act));
 }
 
+void Loop::after(Milliseconds delay, std::function<void()> act) {
+    asio::co_spawn(context_, run_later(delay, std::move(act)), asio::detached);
+}
+
+Task<void> Loop::run_later(Milliseconds delay, std::function<void()> act) {
+    Timer timer(context_);
+    timer.expires_after(delay);
+    ErrorCode failed;
+    co_await timer.async_wait(asio::redirect_error(awaiting, failed));
+    if (!failed) act();
+}
+
 Task<void> Loop::tick() {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                               Executor>
-        timer(context_);
+    Timer timer(context_);
     for (;;) {
         timer.expires_after(tick_length);
         ErrorCode failed;

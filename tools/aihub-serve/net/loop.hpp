@@ -33,12 +33,16 @@ public:
     // Runs `act` on the loop's thread, from any thread.
     void post(std::function<void()> act);
 
+    // Runs `act` once, about that much later. The loop's thread only.
+    void after(Milliseconds delay, std::function<void()> act);
+
     // `act` runs about every 100 ms, for as long as the loop does.
     void every_tick(std::function<void()> act) { tickers_.push_back(std::move(act)); }
 
 private:
     friend class Wire;
     Task<void> tick();
+    Task<void> run_later(Milliseconds delay, std::function<void()> act);
     void expire_wires();
 
     Wire* wires_ = nullptr;  // all wires of this loop: an intrusive list for the sweep of deadlines

@@ -126,6 +126,23 @@ void add_service(LogLine& line, const Exchange& x, const Fields& fields, std::in
     line.raw(R"(,"tokens_out":)").optional(counts.out);
 }
 
+// What the row of usage says beyond that: enough to make it again.
+void add_usage(LogLine& line, const Exchange& x) {
+    if (!x.metered) {
+        line.raw(R"(,"cost_micro":null,"usage_id":null)");
+        return;
+    }
+    const Metered& metered = *x.metered;
+    if (metered.used.audio_ms > 0)
+        line.raw(R"(,"audio_ms":)").number(static_cast<std::uint64_t>(metered.used.audio_ms));
+    if (metered.used.characters > 0)
+        line.raw(R"(,"characters":)").number(static_cast<std::uint64_t>(metered.used.characters));
+    if (metered.estimated) line.raw(R"(,"estimated":true)");
+    if (metered.charged) line.raw(R"(,"charged":true)");
+    line.raw(R"(,"cost_micro":)").number(static_cast<std::uint64_t>(metered.cost_micro));
+    line.raw(R"(,"usage_id":)").number(static_cast<std::uint64_t>(metered.id));
+}
+
 }  // namespace
 
 Result<void> AccessLogFile::open(const std::string& path, QueuedOutput::Report dropped) {
@@ -194,6 +211,7 @@ void AccessLogBuffer::add(const Exchange& x) {
     add_upstream(line, x, now_ns);
     add_caller(line, x, fields);
     add_service(line, x, fields, now_ns);
+    add_usage(line, x);
     line.raw("}\n");
     used_ += static_cast<std::size_t>(line.end() - begin);
 }

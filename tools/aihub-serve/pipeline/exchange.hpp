@@ -12,6 +12,7 @@
 
 #include "shared/db/accounts.hpp"
 #include "shared/http/head.hpp"
+#include "tools/aihub-serve/accounts/ledger.hpp"
 #include "tools/aihub-serve/net/request_body.hpp"
 #include "tools/aihub-serve/net/wire.hpp"
 #include "tools/aihub-serve/pipeline/dialect.hpp"
@@ -41,6 +42,24 @@ struct RememberedCaller {
     std::string token;
     std::shared_ptr<const Accounts> accounts;  // the picture in which it was looked up
     const db::Account* account = nullptr;
+    std::shared_ptr<const Policy> policy;   // that `terms` point into
+    const db::Account* terms_of = nullptr;  // whose they are
+    Terms terms;
+};
+
+// What a request used, and what that costs.
+struct Metered {
+    std::int64_t id = 0;
+    Quantities used;
+    bool estimated = false;  // some count of it is not the server's
+    std::int64_t cost_micro = 0;
+    bool charged = false;  // the balance pays
+};
+
+// A problem, and header lines (each with its CRLF) that belong to its reply.
+struct Refusal {
+    Problem problem;
+    std::string headers;
 };
 
 struct Exchange {
@@ -71,6 +90,13 @@ struct Exchange {
         credentials{};  // indexes of headers that hold a key of the gateway: they never travel
     std::size_t credential_count = 0;
 
+    // admit
+    bool is_inference = false;     // makes a model work: is limited and metered
+    const Terms* terms = nullptr;  // of the connection's caller; null: nobody, or no inference
+    Claim claim;                   // what the request holds of them
+    Quota requests_quota;
+    Quota tokens_quota;
+
     // route
     Room room = Room::own;
     Dialect dialect = Dialect::plain;
@@ -100,6 +126,7 @@ struct Exchange {
     std::int64_t waited_ns = 0;  // for the client's body and for servers, not counting the wait under way
     std::int64_t waiting_since_ns = 0;  // 0: not waiting
     UsageScan usage;
+    std::optional<Metered> metered;  // nothing: no server did anything for it
 
     const Policy& policy() const { return *picture->policy; }
     bool is_credential(std::size_t header) const {

@@ -25,6 +25,12 @@ Reply preflight_reply(const Exchange& x) {
     return reply;
 }
 
+// Before anything is read: a refused call costs nothing.
+net::Task<void> refuse_unread(Exchange& x, Problem problem, std::string headers = {}) {
+    x.keep_alive = x.keep_alive && (x.body_is_whole || x.request.framing == http::Framing::none);
+    return refuse(x, std::move(problem), std::move(headers));
+}
+
 }  // namespace
 
 // Not a coroutine: it only chooses the one that serves, so that no frame holds what the others would need.
@@ -34,11 +40,7 @@ net::Task<void> Gateway::handle(Exchange& x) {
         return answer(x, preflight_reply(x));  // before identify: browsers send no key with it
     if (auto handler = own_.find(x, Who::everybody))
         return answer_own(x, handler);  // health answers whoever asks
-    if (std::optional<Problem> refusal =
-            identify(x)) {  // before anything is read: a refused call costs nothing
-        x.keep_alive = x.keep_alive && (x.body_is_whole || x.request.framing == http::Framing::none);
-        return refuse(x, std::move(*refusal));
-    }
+    if (std::optional<Problem> refusal = identify(x)) return refuse_unread(x, std::move(*refusal));
     if (auto handler = own_.find(x, Who::caller))
         return answer_own(x, handler);  // lists of the whole, not of one service
     if (x.room == Room::own)
@@ -47,6 +49,8 @@ net::Task<void> Gateway::handle(Exchange& x) {
                                           ", services below their prefix"));
     if (detour_.wants(x))
         return detour_.take(x);  // before the body is read: it comes back here as a call of its own
+    if (std::optional<Refusal> refusal = admit(x))
+        return refuse_unread(x, std::move(refusal->problem), std::move(refusal->headers));
     return serve(x);
 }
 
@@ -54,6 +58,10 @@ net::Task<void> Gateway::serve(Exchange& x) {
     OutgoingBody body(x);
     Candidates candidates;
     co_await route(x, body, candidates);
+    if (std::optional<Refusal> refusal = admit_model(x, candidates)) {
+        give_back_trials(candidates);
+        co_return co_await refuse(x, std::move(refusal->problem), std::move(refusal->headers));
+    }
     if (!candidates.empty()) co_await forward(x, body, std::move(candidates));
 }
 

@@ -4,6 +4,7 @@
 
 #include "shared/base/clock.hpp"
 #include "shared/base/strings.hpp"
+#include "tools/aihub-serve/pipeline/quota_headers.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -57,6 +58,7 @@ void append_ms(std::string& head, std::int64_t ns) {
 }
 
 void append_route_headers(const Exchange& x, std::string& head) {
+    append_quota_headers(x, head);
     if (!x.service) return;
     head.append("X-Aihub-Service: ").append(x.service->config.name).append("\r\n");
     if (!x.reason.empty()) head.append("X-Aihub-Reason: ").append(x.reason).append("\r\n");

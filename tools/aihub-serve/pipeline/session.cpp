@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "shared/crypto/hash.hpp"
+#include "tools/aihub-serve/pipeline/meter.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
 
 namespace aihub::serve {
@@ -100,7 +101,10 @@ net::Task<bool> Session::serve_one(bool first) {
     co_await respond(x, head_size);
     finish(x, head_size);
     if (x.keep_alive && !x.body_is_whole) x.keep_alive = co_await drain_body(x);
-    if (!x.logged_inside) worker_.access_log.add(x);
+    if (!x.logged_inside) {
+        meter(x);
+        worker_.records.add(x);
+    }
     if (!x.keep_alive) refused_ = !x.client_gone && x.answering;
     reset_ = x.must_reset;
     headers_ = std::move(x.request.headers);
@@ -159,7 +163,7 @@ net::Task<void> Session::refuse_head(int status, const char* reason) {
     x.keep_alive = false;
     busy_ = true;
     co_await refuse(x, Problem(status, reason));
-    worker_.access_log.add(x);
+    worker_.records.add(x);
     refused_ = true;
 }
 

@@ -9,10 +9,12 @@
 #include "shared/log/log.hpp"
 #include "tools/aihub-serve/net/offload.hpp"
 #include "tools/aihub-serve/net/upstream_pool.hpp"
-#include "tools/aihub-serve/pipeline/access_log.hpp"
+#include "tools/aihub-serve/accounts/ledger.hpp"
 #include "tools/aihub-serve/pipeline/accounts.hpp"
 #include "tools/aihub-serve/pipeline/policy.hpp"
+#include "tools/aihub-serve/pipeline/recorder.hpp"
 #include "tools/aihub-serve/pipeline/room_queue.hpp"
+#include "tools/aihub-serve/pipeline/usage_ids.hpp"
 #include "tools/aihub-serve/services/abilities.hpp"
 #include "tools/aihub-serve/services/catalogue.hpp"
 #include "tools/aihub-serve/services/retry_budget.hpp"
@@ -33,12 +35,12 @@ struct Picture {
 class Worker {
 public:
     Worker(net::Loop& loop, net::Offload& offload, AccessLogFile& access_log, log::Logger& logger)
-        : loop(loop), pool(loop), offload(offload), access_log(access_log), logger(logger), room(loop) {}
+        : loop(loop), pool(loop), offload(offload), records(loop, access_log), logger(logger), room(loop) {}
 
     net::Loop& loop;
     net::UpstreamPool pool;
     net::Offload& offload;
-    AccessLogBuffer access_log;
+    Recorder records;
     log::Logger& logger;
 
     std::shared_ptr<const Picture> picture;
@@ -53,6 +55,8 @@ public:
     std::function<void(net::WirePtr client)> serve_inside;
     ApiAbilities* abilities = nullptr;  // which APIs servers speak, for all loops
     RetryBudget retry_budget;
+    Ledger* ledger = nullptr;  // of all loops
+    UsageIds usage_ids{0, 0};
     std::uint64_t turn = 0;  // of requests that name no model: whose turn it is among equals
     RoomQueue room;
 

@@ -1,0 +1,213 @@
+#include "tools/aihub-serve/accounts/ledger.hpp"
+
+namespace aihub::serve {
+namespace {
+
+using Of = Shortage::Of;
+using Whose = Shortage::Whose;
+
+std::optional<Shortage> shortage_of(Taken& taken, const Allowance& allowance, Whose whose, std::int64_t now) {
+    if (allowance.requests_per_minute)
+        if (std::int64_t wait = taken.requests.wait_for(*allowance.requests_per_minute, now))
+            return Shortage{Of::requests, whose, *allowance.requests_per_minute, wait};
+    if (allowance.tokens_per_minute)
+        if (std::int64_t wait = taken.tokens.wait_for(*allowance.tokens_per_minute, now))
+            return Shortage{Of::tokens, whose, *allowance.tokens_per_minute, wait};
+    if (allowance.max_concurrent && taken.in_flight >= *allowance.max_concurrent)
+        return Shortage{Of::concurrency, whose, *allowance.max_concurrent, 0};
+    return std::nullopt;
+}
+
+void take(Taken& taken, const Allowance& allowance, std::int64_t now) {
+    if (allowance.requests_per_minute) taken.requests.take(now);
+    ++taken.in_flight;
+}
+
+// The one of which less is left.
+void keep_scarcer(Quota& quota, const Quota& other) {
+    if (other.limit < 0) return;
+    if (quota.limit < 0 || other.remaining < quota.remaining) quota = other;
+}
+
+void note_quotas(Verdict& verdict, Taken& taken, const Allowance& allowance, std::int64_t now) {
+    auto quota = [now](std::int64_t limit, auto& window) {
+        return Quota{limit, std::max<std::int64_t>(0, limit - window.count(now)), window.until_empty(now)};
+    };
+    if (allowance.requests_per_minute)
+        keep_scarcer(verdict.requests, quota(*allowance.requests_per_minute, taken.requests));
+    if (allowance.tokens_per_minute)
+        keep_scarcer(verdict.tokens, quota(*allowance.tokens_per_minute, taken.tokens));
+}
+
+void give_back(Taken& taken, std::int64_t at, bool served, std::int64_t tokens, std::int64_t now) {
+    --taken.in_flight;
+    if (!served) taken.requests.give_back(at);
+    taken.tokens.take(now, tokens);
+}
+
+// The key whose budget is spent, of those that pay.
+const KeyState* spent_one(const KeyState* key) {
+    while (key && (key->budget_micro < 0 || key->settled_micro + key->pending_micro < key->budget_micro))
+        key = key->parent;
+    return key;
+}
+
+void set(KeyState& key, const db::Standing::KeySpent& spent) {
+    key.settled_micro = spent.spent_micro;
+    key.budget_micro = spent.budget_micro;
+}
+
+Allowance with_own(const Allowance& standard, const db::Limits& own) {
+    return {own.requests_per_minute ? own.requests_per_minute : standard.requests_per_minute,
+            own.tokens_per_minute ? own.tokens_per_minute : standard.tokens_per_minute,
+            own.max_concurrent ? own.max_concurrent : standard.max_concurrent};
+}
+
+}  // namespace
+
+std::optional<Shortage> UserState::shortage(const Terms& terms, std::int64_t now) {
+    if (auto found = shortage_of(taken_, terms.user, Whose::user, now)) return found;
+    if (terms.key_state)
+        if (auto found = shortage_of(terms.key_state->taken, terms.key, Whose::key, now)) return found;
+    if (terms.tier->prepaid && settled_micro_ - pending_micro_ <= 0)
+        return Shortage{Of::balance, Whose::user};
+    if (const KeyState* spent = spent_one(terms.key_state))
+        return Shortage{Of::budget, Whose::key, spent->budget_micro};
+    return std::nullopt;
+}
+
+Verdict UserState::admit(const Terms& terms, std::int64_t now_ms, Claim& claim) {
+    std::lock_guard lock(mutex_);
+    std::int64_t now = later_of(now_ms);
+    Verdict verdict;
+    verdict.shortage = shortage(terms, now);
+    if (!verdict.shortage) {
+        take(taken_, terms.user, now);
+        if (terms.key_state) take(terms.key_state->taken, terms.key, now);
+        claim = {this, true, terms.key_state, nullptr, now, 0};
+    }
+    note_quotas(verdict, taken_, terms.user, now);
+    if (terms.key_state) note_quotas(verdict, terms.key_state->taken, terms.key, now);
+    return verdict;
+}
+
+Verdict UserState::admit_model(const std::string& model, const Allowance& allowance, std::int64_t now_ms,
+                               Claim& claim) {
+    std::lock_guard lock(mutex_);
+    std::int64_t now = later_of(now_ms);
+    Taken& taken = models_[model];
+    Verdict verdict;
+    verdict.shortage = shortage_of(taken, allowance, Whose::model, now);
+    if (!verdict.shortage) {
+        take(taken, allowance, now);
+        claim.model = &taken;
+        claim.model_at = now;
+    }
+    note_quotas(verdict, taken, allowance, now);
+    return verdict;
+}
+
+void UserState::finish(const Claim& claim, bool served, std::int64_t tokens, std::int64_t now_ms) {
+    std::lock_guard lock(mutex_);
+    std::int64_t now = later_of(now_ms);
+    if (claim.whole) give_back(taken_, claim.at, served, tokens, now);
+    if (claim.whole && claim.key) give_back(claim.key->taken, claim.at, served, tokens, now);
+    if (claim.model) give_back(*claim.model, claim.model_at, served, tokens, now);
+}
+
+void UserState::owe(KeyState* key, std::int64_t cost_micro, bool charged) {
+    std::lock_guard lock(mutex_);
+    if (charged) pending_micro_ += cost_micro;
+    for (; key; key = key->parent) key->pending_micro += cost_micro;
+}
+
+Verdict UserState::look(const Terms& terms, std::int64_t now_ms) {
+    std::lock_guard lock(mutex_);
+    std::int64_t now = later_of(now_ms);
+    Verdict verdict;
+    verdict.shortage = shortage(terms, now);
+    note_quotas(verdict, taken_, terms.user, now);
+    if (terms.key_state) note_quotas(verdict, terms.key_state->taken, terms.key, now);
+    return verdict;
+}
+
+std::int64_t UserState::balance_micro() {
+    std::lock_guard lock(mutex_);
+    return settled_micro_ - pending_micro_;
+}
+
+UserState& Ledger::state_of(const db::Account& account) {
+    std::unique_ptr<UserState>& state =
+        account.user_id > 0 ? users_[account.user_id] : users_of_settings_[account.user];
+    if (!state) {
+        state = std::make_unique<UserState>();
+        if (auto known = balances_.find(account.user_id); known != balances_.end())
+            state->settled_micro_ = known->second;
+    }
+    return *state;
+}
+
+KeyState& Ledger::key_of(UserState& state, const db::Account& account) {
+    auto get = [&](std::int64_t row) -> KeyState& {
+        auto [found, is_new] = state.keys_.try_emplace(row);
+        if (auto known = spent_.find(row); is_new && known != spent_.end()) set(found->second, known->second);
+        return found->second;
+    };
+    KeyState& key = get(account.key_row);
+    if (account.parent_row > 0) key.parent = &get(account.parent_row);
+    return key;
+}
+
+Terms Ledger::terms_of(const db::Account& account, const Tariff& tariff) {
+    Terms terms;
+    terms.tier = &tariff.tier(account.tier);
+    if (!terms.tier->unlimited) terms.user = with_own(terms.tier->allowance, account.user_limits);
+    terms.key = with_own({}, account.key_limits);
+    terms.has_budget = account.budget_micro >= 0 || account.parent_row > 0;
+    std::lock_guard lock(mutex_);
+    terms.state = &state_of(account);
+    if (account.key_row > 0) {
+        std::lock_guard state_lock(terms.state->mutex_);
+        terms.key_state = &key_of(*terms.state, account);
+    }
+    return terms;
+}
+
+void Ledger::set_standing(const db::Standing& standing) {
+    std::lock_guard lock(mutex_);
+    balances_.clear();
+    spent_.clear();
+    for (const auto& user : standing.users) {
+        balances_[user.user_id] = user.balance_micro;
+        auto state = users_.find(user.user_id);
+        if (state == users_.end()) continue;
+        std::lock_guard state_lock(state->second->mutex_);
+        state->second->settled_micro_ = user.balance_micro;
+    }
+    for (const auto& key : standing.keys) spent_[key.key_row] = key;
+    for (auto& [id, state] : users_) {
+        std::lock_guard state_lock(state->mutex_);
+        for (auto& [row, key] : state->keys_)
+            if (auto known = spent_.find(row); known != spent_.end()) set(key, known->second);
+    }
+}
+
+void Ledger::settle(std::int64_t user_id, std::int64_t key_row, std::int64_t cost_micro, bool charged) {
+    std::lock_guard lock(mutex_);
+    auto found = users_.find(user_id);
+    if (found == users_.end()) return;
+    UserState& state = *found->second;
+    std::lock_guard state_lock(state.mutex_);
+    if (charged) {
+        state.settled_micro_ -= cost_micro;
+        state.pending_micro_ -= cost_micro;
+        balances_[user_id] = state.settled_micro_;
+    }
+    auto key = state.keys_.find(key_row);
+    for (KeyState* at = key == state.keys_.end() ? nullptr : &key->second; at; at = at->parent) {
+        at->settled_micro += cost_micro;
+        at->pending_micro -= cost_micro;
+    }
+}
+
+}  // namespace aihub::serve

@@ -1,0 +1,11 @@
+// Which requests make a model work: those are limited and metered, on every path that leads to a server.
+#pragma once
+
+#include "tools/aihub-serve/pipeline/exchange.hpp"
+
+namespace aihub::serve {
+
+// After locate.
+bool is_inference(const Exchange& x);
+
+}  // namespace aihub::serve
