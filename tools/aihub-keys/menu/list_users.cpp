@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "shared/base/clock.hpp"
+#include "shared/cli/table.hpp"
+#include "shared/db/users.hpp"
+#include "tools/aihub-keys/menu/desk.hpp"
+#include "tools/aihub-keys/presentation.hpp"
+#include "tools/aihub-keys/store.hpp"
+
+namespace aihub::keys {
+namespace {
+
+// A key with its user, or a user without one.
+struct Listed {
+    db::User user;
+    std::optional<db::ApiKey> key;
+};
+
+Result<std::vector<Listed>> read(db::Database& db) {
+    Result<std::vector<db::User>> users = db::list_users(db);
+    if (!users) return users.error();
+    Result<std::vector<db::ApiKey>> keys = db::list_keys(db);
+    if (!keys) return keys.error();
+    std::map<std::int64_t, db::User> by_id;
+    std::vector<Listed> listed;
+    for (const db::User& user : *users) {
+        by_id[user.id] = user;
+        if (user.key_count == 0) listed.push_back({user, std::nullopt});
+    }
+    for (const db::ApiKey& key : *keys) listed.push_back({by_id[key.user_id], key});
+    auto place = [](const Listed& one) {
+        return std::tuple(std::string_view(one.user.name), one.key ? one.key->row : 0);
+    };
+    std::sort(listed.begin(), listed.end(),
+              [&](const Listed& a, const Listed& b) { return place(a) < place(b); });
+    return listed;
+}
+
+Result<std::vector<Listed>> read(const cli::Tool& tool) {
+    Result<std::optional<db::Database>> db = open_for_reading(tool);
+    if (!db) return db.error();
+    if (!*db) return std::vector<Listed>();
+    return read(**db);
+}
+
+std::vector<std::string> cells_of(const Listed& listed) {
+    const db::User& user = listed.user;
+    std::string tier = user.active ? user.tier : user.tier + ", disabled";
+    std::string balance = money_cell(user.balance_micro).shown();
+    if (!listed.key)
+        return {user.name, "", "", tier, "", "", balance, cli::Cell::time(user.created_ms).shown(), ""};
+    const db::ApiKey& key = *listed.key;
+    return {user.name,
+            key.name,
+            key.hint,
+            tier,
+            key.expires_ms == 0 ? "never" : cli::Cell::time(key.expires_ms).shown(),
+            cli::Cell::time(key.last_used_ms).shown(),
+            balance,
+            cli::Cell::time(key.created_ms).shown(),
+            key.id};
+}
+
+cli::Choice choice_of(const std::vector<Listed>& all) {
+    cli::Choice choice{.question = "Users and their tokens",
+                       .titles = {"User", "API key name", "Token", "Tier", "Expires", "Last used", "Balance",
+                                  "Created", "ID"},
+                       .entries = {},
+                       .filters = true,
+                       .act = "details"};
+    for (const Listed& listed : all) {
+        choice.entries.push_back(cells_of(listed));
+        choice.also.push_back(listed.user.email);
+    }
+    return choice;
+}
+
+// What is empty says nothing.
+std::vector<std::string> details_of(const Listed& listed) {
+    cli::Record record =
+        listed.key ? key_record(*listed.key, listed.user, now_ms()) : user_record(listed.user);
+    std::vector<std::string> lines;
+    for (const auto& [name, cell] : record.fields)
+        if (!cell.shown().empty()) lines.push_back(name + ": " + cell.shown());
+    return lines;
+}
+
+}  // namespace
+
+void list_users(Desk& desk) {
+    Result<std::vector<Listed>> all = read(desk.tool);
+    if (!all) return desk.failed(all.error());
+    if (all->empty()) return desk.dialog.tell(cli::Tone::neutral, "No users found.");
+    desk.dialog.browse(choice_of(*all), [&](std::size_t entry) { return details_of((*all)[entry]); });
+}
+
+}  // namespace aihub::keys
