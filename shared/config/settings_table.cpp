@@ -92,6 +92,10 @@ constexpr std::array table = {
         "off: not asked, a request tries it after a while"},
     Setting{"queue_timeout", Type::duration, "30s", "AIHUB_QUEUE_TIMEOUT", "", reload, open,
         "how long a request waits while every server of its model has max_concurrent requests; off: not at all"},
+    Setting{"queue_length", Type::integer, "1000", "AIHUB_QUEUE_LENGTH", "", reload, open,
+        "most requests that wait so; one more is refused with 503", "1..1000000"},
+    Setting{"queue_length_per_user", Type::integer, "100", "AIHUB_QUEUE_LENGTH_PER_USER", "", reload, open,
+        "most of them that are of one user", "1..1000000"},
 
     // Streams.
     Setting{"stream_keepalive", Type::duration, "5s", "AIHUB_STREAM_KEEPALIVE", "", reload, open,

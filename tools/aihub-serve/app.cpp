@@ -90,6 +90,7 @@ struct App::Parts {
     net::Census census;
     Endpoints endpoints;
     StreamStore streams;
+    FairQueue queue;
     Resume resume{streams};
     Gateway gateway{endpoints, resume};
     net::Offload offload{offload_threads};
@@ -235,6 +236,7 @@ void App::Parts::start_threads() {
         runner->worker().abilities = &abilities;
         runner->worker().ledger = &ledger;
         runner->worker().streams = &streams;
+        runner->worker().queue = &queue;
         runner->worker().picture = first;  // before its thread runs
         runner->set_tls(tls);
         runner->start();
@@ -301,6 +303,7 @@ Result<void> App::Parts::take_over(Configuration fresh) {
         health_probe->watch(*picture.catalogue);
         publish();
     }
+    queue.limits_changed();
     apply_log_levels(logger, settings());
     for (auto& runner : loops) runner->set_tls(tls);
     discovery->configure(configuration.services, settings().duration("discovery_interval"),
@@ -365,6 +368,7 @@ int App::Parts::drain(int signal) {
     }
     for (auto& runner : loops) runner->abort();
     streams.end();
+    queue.end();
     survey.stop();  // who waits for their answers is woken while the loops still run
     abilities.stop();
     for (std::int64_t last = net::steady_ms() + abort_time.count();

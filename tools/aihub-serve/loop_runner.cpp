@@ -48,7 +48,7 @@ LoopRunner::LoopRunner(net::Offload& offload, AccessLogFile& access_log, log::Lo
         worker_.records.flush();
         worker_.pool.sweep();
         worker_.streams->sweep();
-        worker_.room.changed();
+        worker_.queue->tick(*loop_, net::steady_ms());
     });
     worker_.serve_inside = [this](net::WirePtr client) {
         net::spawn(*loop_, serve_inside(std::move(client)), [this](bool crashed) { ended(crashed); });

@@ -27,7 +27,7 @@ net::Task<Reply> health(Exchange& x) {
     }
     // A key is not needed here, but an admin's shows more.
     bool admin = !identify(x).has_value() && x.is_admin() && x.caller;
-    reply.body = health_body(*x.picture, admin);
+    reply.body = admin ? health_body(*x.picture, x.worker.queue->length()) : health_body(*x.picture);
     co_return reply;
 }
 
@@ -54,6 +54,7 @@ constexpr std::array table = {
     Endpoint{"/v1/models/", Match::below, Who::caller, openai_model},
     Endpoint{"/api/models", Match::exact, Who::everybody, public_models},
     Endpoint{"/user/api/models", Match::exact, Who::caller, caller_models},
+    Endpoint{"/user/api/queue", Match::exact, Who::caller, waiting_requests},
     Endpoint{"~/tags", Match::exact, Who::caller, ollama_tags},
     Endpoint{"~/ps", Match::exact, Who::caller, running_models},
     Endpoint{"~/version", Match::exact, Who::caller, ollama_version},

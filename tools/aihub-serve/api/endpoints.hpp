@@ -11,8 +11,12 @@ public:
     Handler find(const Exchange& x, Who who) const override;
 };
 
-// The body of /health: seed 001's shape, with a detail a service for admins.
-std::string health_body(const Picture& picture, bool with_detail);
+// The body of /health: seed 001's shape; for admins, who are given how many requests wait, with a detail a
+// service.
+std::string health_body(const Picture& picture, std::optional<std::size_t> waiting = {});
+
+// The caller's requests that wait for a server.
+net::Task<Reply> waiting_requests(Exchange& x);
 
 // The models: OpenAI's list and one of it, Ollama's list, the list that needs no key, the list of a user's
 // page.

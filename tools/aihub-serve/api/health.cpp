@@ -50,12 +50,13 @@ Json upstream_detail(const Picture& picture, const Service& service, const Upstr
 
 }  // namespace
 
-std::string health_body(const Picture& picture, bool with_detail) {
+std::string health_body(const Picture& picture, std::optional<std::size_t> waiting) {
     Json body = {{"status", any_service_answers(picture) ? "ok" : "degraded"},
                  {"timestamp", utc_iso8601(now_ms())},
                  {"active_models", picture.catalogue->model_count()},
                  {"ollama", ollama_answers(picture)}};
-    if (with_detail) {
+    if (waiting) {
+        body["waiting"] = *waiting;
         for (const auto& service : picture.catalogue->services()) {
             Json detail = {{"kind", std::string(config::kind_name(service->config.kind))},
                            {"upstreams", Json::array()}};

@@ -4,7 +4,7 @@
 #include "shared/base/strings.hpp"
 #include "tools/aihub-serve/pipeline/attempt.hpp"
 #include "tools/aihub-serve/pipeline/heads.hpp"
-#include "tools/aihub-serve/pipeline/keep_alive.hpp"
+#include "tools/aihub-serve/pipeline/room_wait.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
 
 namespace aihub::serve {
@@ -19,10 +19,7 @@ constexpr std::size_t quick_translation = 256 * 1024;
 class Place {
 public:
     explicit Place(Worker& worker, UpstreamState& state) : worker_(worker), state_(state) {}
-    ~Place() {
-        state_.leave();
-        worker_.room.changed();
-    }
+    ~Place() { worker_.queue->leave(state_); }
     Place(const Place&) = delete;
 
 private:
@@ -51,8 +48,7 @@ public:
             bool has_place = has_room(*candidate.upstream);
             if (has_place && !may_try()) return nullptr;
             ++next_;
-            const config::ServiceConfig& service = candidate.upstream->service->config;
-            if (has_place && candidate.upstream->state->try_enter(service.max_concurrent)) return &candidate;
+            if (has_place && candidate.upstream->state->try_enter()) return &candidate;
             passed_full_ = true;
         }
         return nullptr;
@@ -64,12 +60,8 @@ public:
     bool is_last() const { return next_ == candidates_.size() && !passed_full_; }
     // It was tried and did not answer: whoever waits for room waits for the others.
     void strike_out() { candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(--next_)); }
-    // Who could still answer has no room: from the beginning, once there may be some.
+    // Who could still answer has no room.
     bool may_wait() const { return passed_full_ && may_ask_more() && !refusal_ && !x_.client_gone; }
-    void start_again() {
-        next_ = 0;
-        passed_full_ = false;
-    }
 
     // What this server gets: the body as it came, with another model's name, or translated. False: it cannot
     // be had, and refusal_ or x_.client_gone says why; prepare_translation() has to be asked when needed.
@@ -126,32 +118,28 @@ public:
         return Ended::unanswered;
     }
 
-    // Until a server may have room, the client leaves, or the wait is over. False: it is over.
-    net::Task<bool> await_room() {
-        Waiting waiting(x_);
+    // Until a server has room for it, which is entered then: the caller leaves it. Null when nobody may wait
+    // for longer, or the client has left.
+    net::Task<Candidate*> await_room() {
         if (waiting_since_ == 0) waiting_since_ = net::steady_ms();
         x_.wants_events = wants_events();
         std::int64_t end = waiting_since_ + x_.policy().queue_timeout.count();
-        std::int64_t comment_at = net::steady_ms() + comment_interval(x_).count();
-        bool comments = comment_interval(x_).count() > 0;
-        while (!x_.client_gone && net::steady_ms() < end) {
-            bool goes_on = co_await x_.worker.room.wait();
-            if (!goes_on) co_return false;
-            if (std::any_of(candidates_.begin(), candidates_.end(),
-                            [](const Candidate& each) { return has_room(*each.upstream); }))
-                co_return true;
-            if (!comments || net::steady_ms() < comment_at) continue;
-            net::ErrorCode lost = co_await write_comment(x_);
-            if (lost) co_return false;
-            comment_at = net::steady_ms() + comment_interval(x_).count();
+        if (net::steady_ms() >= end) co_return nullptr;
+        RoomWait wait(x_, candidates_, waiting_since_);
+        refusal_ = wait.join();
+        if (refusal_) {
+            retry_after_ = wait.retry_after();
+            co_return nullptr;
         }
-        co_return false;
+        std::optional<std::size_t> granted = co_await wait.run(end);
+        co_return granted ? enter(*granted) : nullptr;
     }
 
     net::Task<void> refuse_unanswered() {
         if (!body_.finished() && !x_.body_is_whole) x_.keep_alive = false;
         Problem problem = refusal_ && tried_ == 0 ? std::move(*refusal_) : unanswered();
-        return refuse(x_, std::move(problem), x_.service ? route_headers(x_) : std::string());
+        return refuse(x_, std::move(problem),
+                      retry_after_ + (x_.service ? route_headers(x_) : std::string()));
     }
 
     void end() {
@@ -160,6 +148,19 @@ public:
     }
 
 private:
+    // A place is held at its server already. Who could not be asked before may be when this one fails.
+    Candidate* enter(std::size_t granted) {
+        auto candidate = candidates_.begin() + static_cast<std::ptrdiff_t>(granted);
+        if (!may_try()) {
+            x_.worker.queue->leave(*candidate->upstream->state);
+            return nullptr;
+        }
+        std::rotate(candidates_.begin(), candidate, candidate + 1);
+        next_ = 1;
+        passed_full_ = false;
+        return &candidates_.front();
+    }
+
     // The first server is always asked; the others as far as settings and budget go.
     bool may_try() {
         if (tried_ == 0) return true;
@@ -226,6 +227,7 @@ private:
     Candidates& candidates_;
     std::unique_ptr<translate::Translation> translation_;
     std::optional<Problem> refusal_;
+    std::string retry_after_;  // header line; empty: nothing special
     std::vector<std::string> troubles_;
     int status_ = 0;
     std::size_t next_ = 0;
@@ -244,13 +246,8 @@ net::Task<void> forward(Exchange& x, OutgoingBody& body, Candidates candidates) 
     Ended ended = Ended::unanswered;
     while (ended == Ended::unanswered && !x.client_gone) {
         Candidate* candidate = dispatch.next();
-        if (!candidate) {
-            bool goes_on = dispatch.may_wait();
-            if (goes_on) goes_on = co_await dispatch.await_room();
-            if (!goes_on) break;
-            dispatch.start_again();
-            continue;
-        }
+        if (!candidate && dispatch.may_wait()) candidate = co_await dispatch.await_room();
+        if (!candidate) break;
         Place place(x.worker, *candidate->upstream->state);
         bool prepared = dispatch.prepare();
         if (prepared && candidate->api) prepared = co_await dispatch.prepare_translation(*candidate);

@@ -18,6 +18,12 @@ std::string_view comment_of(const Exchange& x) {
                                            : ": keep-alive\n\n";
 }
 
+// A line of its own before the event, since clients pass over comments (HTML standard, 9.2.6).
+std::string comment_of_place(const Exchange& x, std::size_t place, std::size_t of) {
+    std::string line = ": queued, place " + std::to_string(place) + " of " + std::to_string(of) + "\n";
+    return line.append(x.dialect == Dialect::anthropic ? comment_of(x) : "\n");
+}
+
 bool ends_event(std::string_view payload) {
     return payload.ends_with("\n\n") || payload.ends_with("\r\n\r\n");
 }
@@ -40,8 +46,8 @@ net::Task<net::ErrorCode> write_event_stream(Exchange& x, std::string_view conte
     co_return failed;
 }
 
-net::Task<net::ErrorCode> write_comment(Exchange& x) {
-    net::ErrorCode failed = co_await write_event_stream(x, "text/event-stream", comment_of(x), false);
+net::Task<net::ErrorCode> write_comment(Exchange& x, std::string comment) {
+    net::ErrorCode failed = co_await write_event_stream(x, "text/event-stream", comment, false);
     if (failed) x.client_gone = true;
     co_return failed;
 }
@@ -62,7 +68,8 @@ net::Task<net::ErrorCode> more_with_comments(net::Wire& server, Milliseconds pat
 }
 
 net::Task<net::ErrorCode> await_server(Exchange& x, net::Wire& server, Milliseconds patience) {
-    return more_with_comments(server, patience, comment_interval(x), [&x] { return write_comment(x); });
+    return more_with_comments(server, patience, comment_interval(x),
+                              [&x] { return write_comment(x, std::string(comment_of(x))); });
 }
 
 }  // namespace aihub::serve

@@ -23,12 +23,14 @@ net::Task<net::ErrorCode> await_server(Exchange& x, net::Wire& server, Milliseco
 Milliseconds comment_interval(const Exchange& x);
 // The comment itself: Anthropic's clients know `ping` events.
 std::string_view comment_of(const Exchange& x);
+// The same for who waits in a queue; as text that a comment may hold beside it.
+std::string comment_of_place(const Exchange& x, std::size_t place, std::size_t of);
 
 // Whether an event ends here, so that a comment or an event of ours may follow.
 bool ends_event(std::string_view payload);
 
 // Into a stream that the gateway itself begins. A client that does not take it is gone: x.client_gone.
-net::Task<net::ErrorCode> write_comment(Exchange& x);
+net::Task<net::ErrorCode> write_comment(Exchange& x, std::string comment);
 
 // Writes the head of a stream that the gateway itself begins (once), then `payload` in its framing.
 net::Task<net::ErrorCode> write_event_stream(Exchange& x, std::string_view content_type,

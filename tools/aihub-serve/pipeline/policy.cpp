@@ -15,6 +15,8 @@ Policy::Policy(const config::Configuration& configuration, const std::string& st
     retry_attempts = static_cast<unsigned>(settings.integer("retry_attempts"));
     retry_budget = static_cast<unsigned>(settings.integer("retry_budget"));
     queue_timeout = settings.duration("queue_timeout");
+    queue_length = static_cast<std::size_t>(settings.integer("queue_length"));
+    queue_length_per_user = static_cast<std::size_t>(settings.integer("queue_length_per_user"));
     stream_keepalive = settings.duration("stream_keepalive");
     auth = settings.boolean("auth");
     base_path = settings.text("base_path");

@@ -30,6 +30,8 @@ struct Policy {
     unsigned retry_attempts = 0;    // servers beyond the first
     unsigned retry_budget = 0;      // percent of requests
     Milliseconds queue_timeout{0};
+    std::size_t queue_length = 0;  // most requests that wait
+    std::size_t queue_length_per_user = 0;
     Milliseconds stream_keepalive{0};
     unsigned connections_per_client = 0;
     unsigned max_connections = 0;

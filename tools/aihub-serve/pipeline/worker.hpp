@@ -13,10 +13,10 @@
 #include "tools/aihub-serve/pipeline/accounts.hpp"
 #include "tools/aihub-serve/pipeline/policy.hpp"
 #include "tools/aihub-serve/pipeline/recorder.hpp"
-#include "tools/aihub-serve/pipeline/room_queue.hpp"
 #include "tools/aihub-serve/pipeline/usage_ids.hpp"
 #include "tools/aihub-serve/services/abilities.hpp"
 #include "tools/aihub-serve/services/catalogue.hpp"
+#include "tools/aihub-serve/services/fair_queue.hpp"
 #include "tools/aihub-serve/services/retry_budget.hpp"
 #include "tools/aihub-serve/services/survey.hpp"
 
@@ -35,7 +35,7 @@ struct Picture {
 class Worker {
 public:
     Worker(net::Loop& loop, net::Offload& offload, AccessLogFile& access_log, log::Logger& logger)
-        : loop(loop), pool(loop), offload(offload), records(loop, access_log), logger(logger), room(loop) {}
+        : loop(loop), pool(loop), offload(offload), records(loop, access_log), logger(logger) {}
 
     net::Loop& loop;
     net::UpstreamPool pool;
@@ -58,7 +58,7 @@ public:
     Ledger* ledger = nullptr;  // of all loops
     UsageIds usage_ids{0, 0};
     std::uint64_t turn = 0;  // of requests that name no model: whose turn it is among equals
-    RoomQueue room;
+    FairQueue* queue = nullptr;  // requests of all loops that wait for a server
 
     // Replaces the picture, from any thread, and wakes who waits for one.
     void publish(std::shared_ptr<const Picture> next) {
@@ -71,7 +71,6 @@ public:
     void end_waiting() {
         ending_ = true;
         wake();
-        room.end();
     }
 
     // Suspends until the next picture. False when there will be none.

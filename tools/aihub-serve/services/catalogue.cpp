@@ -50,6 +50,7 @@ void Catalogue::add_service(const config::ServiceConfig& config,
         upstream.weight = i < config.weights.size() ? std::max(1U, config.weights[i]) : 1;
         std::shared_ptr<UpstreamState>& state = states[findings_key(config.name, config.urls[i])];
         if (!state) state = std::make_shared<UpstreamState>();
+        state->limit.store(config.max_concurrent, std::memory_order_relaxed);
         upstream.state = state;
         service->upstreams.push_back(std::move(upstream));
     }

@@ -325,9 +325,10 @@ void claim_trial(Candidates& candidates) {
 
 }  // namespace
 
+// Nobody overtakes who waits: a place that is free is about to be theirs.
 bool has_room(const Upstream& upstream) {
-    unsigned most = upstream.service->config.max_concurrent;
-    return most == 0 || upstream.state->outstanding.load(std::memory_order_relaxed) < static_cast<int>(most);
+    const UpstreamState& state = *upstream.state;
+    return state.waiting.load(std::memory_order_relaxed) == 0 && state.has_room();
 }
 
 void order_candidates(Candidates& candidates, const ChoiceHints& hints) {

@@ -25,7 +25,7 @@ void order_candidates(Candidates& candidates, const ChoiceHints& hints);
 // For a request that ends without having tried whether a server is back.
 void give_back_trials(Candidates& candidates);
 
-// Whether the server has room for one more request at this moment.
+// Whether the server has room for one more request at this moment, and nobody waits for it.
 bool has_room(const Upstream& upstream);
 
 }  // namespace aihub::serve

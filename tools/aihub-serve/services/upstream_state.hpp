@@ -21,15 +21,23 @@ struct ApiAnswer {
 
 struct UpstreamState {
     std::atomic<int> outstanding{0};         // requests on their way
+    std::atomic<unsigned> limit{0};          // of them: max_concurrent, as configured last; 0: none
+    std::atomic<int> waiting{0};             // requests that wait for a place (FairQueue)
     std::atomic<std::uint64_t> identity{0};  // hash of its address; 0: not needed yet
     Breaker breaker;
     Latency latency;                                                  // to the first byte
     std::array<std::atomic<ApiAnswer>, translate::api_count> apis{};  // by Api
 
-    // Counts a request as outstanding, unless there are `max_concurrent` already (0: any number may be).
-    bool try_enter(unsigned max_concurrent) {
-        int before = outstanding.load(std::memory_order_relaxed);
-        while (max_concurrent == 0 || before < static_cast<int>(max_concurrent))
+    bool has_room() const {
+        unsigned most = limit.load(std::memory_order_relaxed);
+        return most == 0 || outstanding.load(std::memory_order_relaxed) < static_cast<int>(most);
+    }
+    // Counts a request as outstanding, unless there are as many as there may be. Sequentially consistent, as
+    // is leave(): who fails and then waits is seen by whoever leaves later.
+    bool try_enter() {
+        unsigned most = limit.load(std::memory_order_relaxed);
+        int before = outstanding.load();
+        while (most == 0 || before < static_cast<int>(most))
             if (outstanding.compare_exchange_weak(before, before + 1)) return true;
         return false;
     }

@@ -34,7 +34,6 @@ public:
         auto service = std::make_unique<Service>();
         service->config.name = std::string(1, static_cast<char>('a' + services_.size()));
         service->config.priority = traits.priority;
-        service->config.max_concurrent = traits.most;
         service->config.cost = traits.cost;
         service->config.group = traits.group;
         Upstream& upstream = service->upstreams.emplace_back();
@@ -43,6 +42,7 @@ public:
         upstream.weight = traits.weight;
         upstream.state = std::make_shared<UpstreamState>();
         upstream.state->outstanding = traits.outstanding;
+        upstream.state->limit = traits.most;
         services_.push_back(std::move(service));
         traits_.push_back(traits);
         return upstream;
