@@ -8,13 +8,12 @@
 namespace aihub::db {
 namespace {
 
-// In the order of the table of keys, which is the cheapest.
 constexpr std::string_view live_keys =
     "SELECT k.hash, k.id, k.handle, k.hint, u.id, u.name, u.tier, k.kind, u.active, k.expires_ms, k.models, "
     "u.requests_per_minute, u.tokens_per_minute, u.max_concurrent, "
     "k.requests_per_minute, k.tokens_per_minute, k.max_concurrent, k.budget_micro, k.parent_id, "
     "k.previous_hash, k.previous_hint, k.previous_until_ms "
-    "FROM keys k JOIN users u ON u.id = k.user_id WHERE k.revoked_ms IS NULL";
+    "FROM keys k JOIN users u ON u.id = k.user_id WHERE k.revoked_ms IS NULL ORDER BY k.id";
 
 Limits read_limits(const Statement& row, int column) {
     return {row.optional_integer(column), row.optional_integer(column + 1), row.optional_integer(column + 2)};
@@ -76,16 +75,13 @@ Result<std::int64_t> accounts_generation(Database& db) {
 
 Result<Standing> load_standing(Database& db) {
     auto balance = [](const Statement& row) { return Standing::UserBalance{row.integer(0), row.integer(1)}; };
-    auto spent = [](const Statement& row) {
-        return Standing::KeySpent{row.integer(0), row.integer(1), row.integer(2)};
-    };
-    auto users =
-        select_all(db.handle(), balance, "SELECT id, balance_micro FROM users WHERE deleted_ms IS NULL");
+    auto spent = [](const Statement& row) { return Standing::KeySpent{row.integer(0), row.integer(1)}; };
+    auto users = select_all(db.handle(), balance,
+                            "SELECT id, balance_micro FROM users WHERE deleted_ms IS NULL ORDER BY id");
     if (!users) return users.error();
-    auto keys =
-        select_all(db.handle(), spent,
-                   "SELECT id, spent_micro, coalesce(budget_micro, -1) FROM keys WHERE revoked_ms IS NULL "
-                   "AND (budget_micro IS NOT NULL OR parent_id IS NOT NULL)");
+    auto keys = select_all(db.handle(), spent,
+                           "SELECT id, spent_micro FROM keys WHERE revoked_ms IS NULL "
+                           "AND (budget_micro IS NOT NULL OR parent_id IS NOT NULL) ORDER BY id");
     if (!keys) return keys.error();
     return Standing{std::move(*users), std::move(*keys)};
 }

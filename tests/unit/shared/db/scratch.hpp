@@ -10,6 +10,7 @@
 
 #include "shared/base/result.hpp"
 #include "shared/crypto/hash.hpp"
+#include "shared/db/audit.hpp"
 #include "shared/db/database.hpp"
 #include "shared/db/keys.hpp"
 
@@ -45,6 +46,18 @@ inline Database open_database(const std::string& path, OpenMode mode = OpenMode:
     return must(Database::open(path, mode));
 }
 
+template <typename T>
+ErrorCode code_of(const Result<T>& result) {
+    REQUIRE_FALSE(result);
+    return result.error().code;
+}
+
+// A new database for one test case.
+struct Store {
+    Scratch scratch;
+    Database db = open_database(scratch.path());
+};
+
 inline const Actor tester{"tester", "cli"};
 
 inline KeyFilter of_user(const std::string& user, bool revoked_too = false) {
@@ -59,6 +72,12 @@ inline NewKey wanted_key(std::string user, std::string name = "default") {
     wanted.user = std::move(user);
     wanted.name = std::move(name);
     return wanted;
+}
+
+inline std::string actions(Database& db) {
+    std::string all;  // newest first
+    for (const AuditEntry& entry : must(list_audit(db))) all += entry.action + " " + entry.target + ";";
+    return all;
 }
 
 inline MadeKey add_key(Database& db, std::string user, std::string name = "default") {
