@@ -75,13 +75,16 @@ Result<std::int64_t> accounts_generation(Database& db) {
 
 Result<Standing> load_standing(Database& db) {
     auto balance = [](const Statement& row) { return Standing::UserBalance{row.integer(0), row.integer(1)}; };
-    auto spent = [](const Statement& row) { return Standing::KeySpent{row.integer(0), row.integer(1)}; };
+    auto spent = [](const Statement& row) {
+        return Standing::KeySpent{row.integer(0), row.integer(1), row.integer(2)};
+    };
     auto users = select_all(db.handle(), balance,
                             "SELECT id, balance_micro FROM users WHERE deleted_ms IS NULL ORDER BY id");
     if (!users) return users.error();
-    auto keys = select_all(db.handle(), spent,
-                           "SELECT id, spent_micro FROM keys WHERE revoked_ms IS NULL "
-                           "AND (budget_micro IS NOT NULL OR parent_id IS NOT NULL) ORDER BY id");
+    auto keys =
+        select_all(db.handle(), spent,
+                   "SELECT id, spent_micro, coalesce(budget_micro, -1) FROM keys WHERE revoked_ms IS NULL "
+                   "AND (budget_micro IS NOT NULL OR parent_id IS NOT NULL) ORDER BY id");
     if (!keys) return keys.error();
     return Standing{std::move(*users), std::move(*keys)};
 }
