@@ -58,7 +58,7 @@ Result<Import> Import::begin(sqlite3* handle, const Actor& actor) {
         handle,
         "INSERT INTO keys (hash, handle, name, hint, kind, user_id, created_ms, expires_ms, models, "
         "requests_per_minute, tokens_per_minute, max_concurrent, budget_micro, spent_micro) "
-        "VALUES (?, ?, ?, ?, 'user', ?, ?, nullif(?, 0), nullif(?, ''), ?, ?, ?, ?, ?)");
+        "VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, ''), ?, ?, ?, ?, ?)");
     if (!insert) return insert.error();
     Result<AuditRows> audit = AuditRows::prepare(handle, actor);
     if (!audit) return audit.error();
@@ -70,6 +70,8 @@ Result<void> check_key(const ImportedKey& key) {
     Result<void> checked = check_user_name(key.user);
     if (checked) checked = check_key_name(key.name);
     if (checked) checked = check_terms(key.models, key.limits, key.budget_micro);
+    if (checked && key.kind != "user" && key.kind != "admin" && key.kind != "worker")
+        return Error(ErrorCode::invalid_input, "a key is of kind user, admin or worker");
     if (!checked || key.spent_micro >= 0) return checked;
     return Error(ErrorCode::invalid_input, "what a key has spent cannot be below 0");
 }
@@ -118,9 +120,10 @@ Result<void> Import::store(const ImportedKey& key, std::int64_t user_id, const s
     std::string id = handle_of(key.hash);
     std::string models = join_globs(key.models);
     const Limits& limits = key.limits;
-    Result<void> stored = statements_.insert.run(
-        key.hash, id, name, key.hint, user_id, created, key.expires_ms, models, limits.requests_per_minute,
-        limits.tokens_per_minute, limits.max_concurrent, key.budget_micro, key.spent_micro);
+    Result<void> stored =
+        statements_.insert.run(key.hash, id, name, key.hint, key.kind, user_id, created, key.expires_ms,
+                               models, limits.requests_per_minute, limits.tokens_per_minute,
+                               limits.max_concurrent, key.budget_micro, key.spent_micro);
     if (!stored) return stored;
     ++outcome_.keys;
     Detail detail;

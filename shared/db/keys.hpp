@@ -128,6 +128,7 @@ struct ImportedKey {
     std::string user;
     std::string email;
     std::string name = "default";
+    std::string kind = "user";  // as in ApiKey
     std::string tier = "payg";
     std::int64_t balance_micro = 0;  // for a user who is made now
     bool user_active = true;

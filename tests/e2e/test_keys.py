@@ -4,7 +4,6 @@ import hashlib
 import io
 import json
 import os
-import pty
 import re
 import signal
 import sqlite3
@@ -18,77 +17,14 @@ from pathlib import Path
 
 import pytest
 from support import processes
+from support.keys_program import Keys, keys, refused  # noqa: F401 (keys is a fixture)
 from support.paths import ROOT, binary
 
 TOKEN = re.compile(r"ah[ka]_[0-9A-Za-z]{36}")
-COLUMNS = ["id", "user", "name", "hint", "tier", "created", "expires", "revoked"]
+COLUMNS = ["id", "user", "name", "hint", "tier", "created", "expires", "last_used", "revoked"]
+FURTHER = ["kind", "models", "requests_per_minute", "tokens_per_minute", "max_concurrent", "budget", "spent", "parent",
+           "expires_in_s"]
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-class Keys:
-    """The program with a folder, an environment and a database of its own."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.db = folder / "data" / "aihub.db"
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "AIHUB_DB": str(self.db),
-                            "XDG_CONFIG_HOME": str(folder / "none"), "LANG": "C.UTF-8"}
-
-    def __call__(self, *arguments, db=None, **more):
-        environment = self.environment | {"AIHUB_DB": str(db or self.db)} | more.pop("environment", {})
-        more.setdefault("stdin", subprocess.DEVNULL)
-        return processes.run([binary("aihub-keys"), *arguments], env=environment, cwd=self.folder, **more)
-
-    def ok(self, *arguments, **more):
-        result = self(*arguments, **more)
-        assert result.returncode == 0, result.stderr
-        return result.stdout
-
-    def add(self, *arguments):
-        return self.ok("add", *arguments).strip()
-
-    def rows(self, *arguments):
-        return json.loads(self.ok("list", "--json", *arguments))["keys"]
-
-    def paths(self, *arguments):
-        return [f"{row['user']}/{row['name']}" for row in self.rows(*arguments)]
-
-    def shell(self, script):
-        command = ["bash", "-c", script]
-        environment = self.environment | {"PATH": f"{os.path.dirname(binary('aihub-keys'))}:{self.environment['PATH']}"}
-        return processes.run(command, env=environment, cwd=self.folder, stdin=subprocess.DEVNULL)
-
-    def at_terminal(self, *arguments, types="", stdout=None):
-        """Runs it on a terminal of its own; gives the exit code and all that the terminal showed."""
-        leader, follower = pty.openpty()
-        child = subprocess.Popen([binary("aihub-keys"), *arguments], stdin=follower, stderr=follower,
-                                 stdout=stdout or follower, env=self.environment, cwd=self.folder,
-                                 start_new_session=True)
-        os.close(follower)
-        os.write(leader, types.encode())
-        shown = b""
-        try:
-            while piece := os.read(leader, 4096):
-                shown += piece
-        except OSError:  # Linux says so when the other end is closed
-            pass
-        os.close(leader)
-        return child.wait(timeout=30), shown.decode()
-
-
-@pytest.fixture
-def keys(tmp_path):
-    return Keys(tmp_path)
-
-
-def refused(result, code, *words):
-    """One line on stderr that begins with the program's name, nothing on stdout, and the documented exit code."""
-    assert result.returncode == code, (result.stdout, result.stderr)
-    assert result.stdout == ""
-    assert re.fullmatch(r"aihub-keys: [^\n]+\n", result.stderr), result.stderr
-    for word in words:
-        assert word in result.stderr
-    return result.stderr
 
 
 def checksum(body):
@@ -214,7 +150,7 @@ def test_a_list_is_a_table_on_a_terminal(keys):
     keys.add("bob", "laptop")
     code, shown = keys.at_terminal("list")
     assert code == 0
-    assert re.match(r"ID +User +Name +Token +Tier +Created +Expires +Revoked", shown)
+    assert re.match(r"ID +User +Name +Token +Tier +Created +Expires +Last used +Revoked", shown)
     assert "\t" not in shown and "\x1b" not in shown
 
 
@@ -223,7 +159,7 @@ def test_a_list_as_json_has_a_schema_and_an_object_for_each_key(keys):
     keys.add("amy")
     document = json.loads(keys.ok("list", "--json"))
     assert sorted(document) == ["keys", "schema"] and document["schema"] == "aihub.keys/1"
-    assert [list(row) for row in document["keys"]] == [COLUMNS + ["expires_in_s"]] * 2
+    assert [list(row) for row in document["keys"]] == [COLUMNS + FURTHER] * 2
     lines = [json.loads(line) for line in keys.ok("list", "--ndjson").splitlines()]
     assert [(row["user"], row["expires"]) for row in lines] == [("amy", None), ("bob", "2099-01-01T00:00:00Z")]
     assert lines[0]["expires_in_s"] is None

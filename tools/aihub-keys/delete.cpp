@@ -25,13 +25,11 @@ void add_new(std::vector<db::ApiKey>& keys, const std::vector<db::ApiKey>& more)
 
 // All that the targets mean, each key once; nothing when one target means nothing.
 Result<std::vector<db::ApiKey>> find_all(const cli::Tool& tool, const std::vector<std::string>& targets) {
-    Result<std::optional<db::Database>> db = open_for_reading(tool);
+    Result<db::Database> db = open_existing_for_reading(tool);
     if (!db) return db.error();
-    if (!*db)
-        return Error(ErrorCode::not_found, "there are no keys yet", "make one with: aihub-keys add USER");
     std::vector<db::ApiKey> keys;
     for (const std::string& target : targets) {
-        Result<std::vector<db::ApiKey>> found = db::find_keys(**db, target);
+        Result<std::vector<db::ApiKey>> found = db::find_keys(*db, target);
         if (!found) return found;
         add_new(keys, *found);
     }
@@ -50,7 +48,7 @@ Result<std::vector<db::ApiKey>> revoke_all(const cli::Tool& tool, const std::vec
     if (!db) return db.error();
     std::vector<db::ApiKey> revoked;
     for (const db::ApiKey& key : keys) {
-        Result<db::ApiKey> one = db::revoke_key(*db, key.id, this_user());
+        Result<db::ApiKey> one = db::revoke_key(*db, key.id, actor());
         if (!one) return one.error();
         revoked.push_back(*one);
     }

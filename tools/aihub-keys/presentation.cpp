@@ -1,14 +1,38 @@
 #include "tools/aihub-keys/presentation.hpp"
 
+#include "shared/base/clock.hpp"
+#include "shared/base/money.hpp"
 #include "tools/aihub-keys/store.hpp"
 
 namespace aihub::keys {
 namespace {
 
 using cli::Cell;
+using Fields = std::vector<std::pair<std::string, Cell>>;
 
 Cell seconds_left(const db::ApiKey& key, std::int64_t now_ms) {
     return key.expires_ms == 0 ? Cell::none() : Cell::number((key.expires_ms - now_ms) / 1000);
+}
+
+void append(Fields& fields, const Fields& more) {
+    fields.insert(fields.end(), more.begin(), more.end());
+}
+
+Fields limit_fields(const db::Limits& limits) {
+    return {{"requests_per_minute", number_cell(limits.requests_per_minute)},
+            {"tokens_per_minute", number_cell(limits.tokens_per_minute)},
+            {"max_concurrent", number_cell(limits.max_concurrent)}};
+}
+
+// What JSON has above the columns that people see.
+Fields further_fields(const db::ApiKey& key, std::int64_t now_ms) {
+    Fields fields{{"kind", key.kind}, {"models", Cell::list(key.models)}};
+    append(fields, limit_fields(key.limits));
+    append(fields, {{"budget", money_cell(key.budget_micro)},
+                    {"spent", money_cell(key.spent_micro)},
+                    {"parent", key.parent.empty() ? Cell::none() : Cell(key.parent)},
+                    {"expires_in_s", seconds_left(key, now_ms)}});
+    return fields;
 }
 
 std::vector<Cell> row_of(const db::ApiKey& key) {
@@ -19,10 +43,11 @@ std::vector<Cell> row_of(const db::ApiKey& key) {
             key.tier,
             Cell::time(key.created_ms),
             Cell::time(key.expires_ms),
+            Cell::time(key.last_used_ms),
             Cell::time(key.revoked_ms)};
 }
 
-cli::Record record_of(const db::MadeKey& made) {
+cli::Record made_record(const db::MadeKey& made) {
     const db::ApiKey& key = made.key;
     return {"aihub.key/1",
             {{"token", made.token},
@@ -36,13 +61,25 @@ cli::Record record_of(const db::MadeKey& made) {
 }
 
 Error not_handed_over(db::Database& db, const db::MadeKey& made, const Error& why) {
-    Result<db::ApiKey> revoked = db::revoke_key(db, made.key.id, this_user());
+    Result<db::ApiKey> revoked = db::revoke_key(db, made.key.id, actor());
     return Error(why.code, why.message,
                  revoked ? "the key was revoked again, because nobody has seen it"
                          : "delete the key that nobody has seen with: aihub-keys delete " + made.key.id);
 }
 
 }  // namespace
+
+Cell money_cell(std::int64_t micro) {
+    return format_money(micro);
+}
+
+Cell money_cell(const std::optional<std::int64_t>& micro) {
+    return micro ? money_cell(*micro) : Cell::none();
+}
+
+Cell number_cell(const std::optional<std::int64_t>& number) {
+    return number ? Cell::number(*number) : Cell::none();
+}
 
 cli::Table keys_table(const std::vector<db::ApiKey>& keys, std::int64_t now_ms, bool for_json) {
     cli::Table table{"aihub.keys/1",
@@ -54,22 +91,86 @@ cli::Table keys_table(const std::vector<db::ApiKey>& keys, std::int64_t now_ms, 
                       {"tier", "Tier"},
                       {"created", "Created"},
                       {"expires", "Expires"},
+                      {"last_used", "Last used"},
                       {"revoked", "Revoked"}}};
-    if (for_json) table.columns.push_back({"expires_in_s", "Expires in"});
+    if (for_json)
+        for (const auto& [name, cell] : further_fields(db::ApiKey(), now_ms))
+            table.columns.push_back({name, name});
     for (const db::ApiKey& key : keys) {
         table.rows.push_back(row_of(key));
-        if (for_json) table.rows.back().push_back(seconds_left(key, now_ms));
+        if (!for_json) continue;
+        for (const auto& [name, cell] : further_fields(key, now_ms)) table.rows.back().push_back(cell);
     }
     return table;
 }
 
-Result<void> hand_over(cli::Output& out, db::Database& db, const db::MadeKey& made, const std::string& text) {
+cli::Record key_record(const db::ApiKey& key, const db::User& user, std::int64_t now_ms) {
+    Fields fields{{"id", key.id},
+                  {"user", key.user},
+                  {"name", key.name},
+                  {"hint", key.hint},
+                  {"tier", key.tier},
+                  {"balance", money_cell(user.balance_micro)},
+                  {"active", Cell::boolean(user.active)},
+                  {"created", Cell::time(key.created_ms)},
+                  {"expires", Cell::time(key.expires_ms)},
+                  {"last_used", Cell::time(key.last_used_ms)},
+                  {"revoked", Cell::time(key.revoked_ms)}};
+    append(fields, further_fields(key, now_ms));
+    bool overlaps = key.previous_until_ms > now_ms;
+    append(fields, {{"previous_hint", overlaps ? Cell(key.previous_hint) : Cell::none()},
+                    {"previous_until", Cell::time(overlaps ? key.previous_until_ms : 0)}});
+    return {"aihub.key/1", fields};
+}
+
+cli::Table users_table(const std::vector<db::User>& users) {
+    cli::Table table{"aihub.users/1",
+                     "users",
+                     {{"user", "User"},
+                      {"email", "E-mail"},
+                      {"tier", "Tier"},
+                      {"balance", "Balance"},
+                      {"active", "Active"},
+                      {"keys", "Keys"},
+                      {"requests", "Requests"},
+                      {"created", "Created"}}};
+    for (const db::User& user : users)
+        table.rows.push_back({user.name, user.email.empty() ? Cell::none() : Cell(user.email), user.tier,
+                              money_cell(user.balance_micro), Cell::boolean(user.active),
+                              Cell::number(user.key_count), Cell::number(user.total_usage),
+                              Cell::time(user.created_ms)});
+    return table;
+}
+
+cli::Record user_record(const db::User& user) {
+    Fields fields{{"user", user.name},
+                  {"user_id", Cell::number(user.id)},
+                  {"email", user.email.empty() ? Cell::none() : Cell(user.email)},
+                  {"tier", user.tier},
+                  {"balance", money_cell(user.balance_micro)},
+                  {"active", Cell::boolean(user.active)},
+                  {"keys", Cell::number(user.key_count)},
+                  {"requests", Cell::number(user.total_usage)},
+                  {"created", Cell::time(user.created_ms)}};
+    append(fields, limit_fields(user.limits));
+    return {"aihub.user/1", fields};
+}
+
+std::string end_in_words(std::int64_t expires_ms) {
+    return expires_ms == 0 ? "never" : utc_iso8601(expires_ms);
+}
+
+Result<void> show_token(cli::Output& out, const db::MadeKey& made, const std::string& text) {
     if (out.wants_json())
-        out.print(record_of(made));
+        out.print(made_record(made));
     else
         out.line(text);
-    Result<void> written = out.finish();
-    if (!written) return not_handed_over(db, made, written.error());
+    return out.finish();
+}
+
+Result<void> hand_over(cli::Output& out, db::Database& db, const db::MadeKey& made, const std::string& text) {
+    Result<void> shown = show_token(out, made, text);
+    if (!shown) return not_handed_over(db, made, shown.error());
     return {};
 }
 

@@ -3,6 +3,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <string>
+
 namespace aihub::keys {
 namespace {
 
@@ -10,6 +13,11 @@ Result<db::Database> open(const cli::Tool& tool, db::OpenMode mode) {
     Result<config::Configuration> configuration = tool.configuration();
     if (!configuration) return configuration.error();
     return db::Database::open(configuration->settings.text("db"), mode);
+}
+
+std::string login_name() {
+    const passwd* entry = ::getpwuid(::geteuid());
+    return entry ? entry->pw_name : "uid " + std::to_string(::geteuid());
 }
 
 }  // namespace
@@ -25,9 +33,24 @@ Result<std::optional<db::Database>> open_for_reading(const cli::Tool& tool) {
     return opened.error();
 }
 
-db::Actor this_user() {
-    const passwd* user = ::getpwuid(::getuid());
-    return {user ? user->pw_name : std::to_string(::getuid()), "cli"};
+Result<db::Database> open_existing_for_reading(const cli::Tool& tool) {
+    Result<std::optional<db::Database>> found = open_for_reading(tool);
+    if (!found) return found.error();
+    if (!*found)
+        return Error(ErrorCode::not_found, "there are no users and keys yet",
+                     "make the first with: aihub-keys add USER");
+    return std::move(**found);
+}
+
+Result<db::Database> open_existing(const cli::Tool& tool) {
+    Result<db::Database> found = open_existing_for_reading(tool);
+    if (!found) return found;
+    return open_for_writing(tool);
+}
+
+db::Actor actor() {
+    const char* behind_sudo = ::geteuid() == 0 ? std::getenv("SUDO_USER") : nullptr;
+    return {behind_sudo && *behind_sudo ? behind_sudo : login_name(), "cli"};
 }
 
 }  // namespace aihub::keys

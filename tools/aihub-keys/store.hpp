@@ -1,11 +1,11 @@
-// The database that the settings name, opened for a command. Blocking.
+// The database that the settings name, opened for a command, and who runs it. Blocking.
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include "shared/cli/tool.hpp"
-#include "shared/db/keys.hpp"
+#include "shared/db/actor.hpp"
+#include "shared/db/database.hpp"
 
 namespace aihub::keys {
 
@@ -15,7 +15,12 @@ Result<db::Database> open_for_writing(const cli::Tool& tool);
 // Nothing when there is no database yet: then there are no users and keys, which is no failure.
 Result<std::optional<db::Database>> open_for_reading(const cli::Tool& tool);
 
-// Who runs the program, for the trail of changes.
-db::Actor this_user();
+// not_found, and no file is made, when there is no database yet: there is nothing in it to change.
+Result<db::Database> open_existing(const cli::Tool& tool);
+// The same for a command that only reads.
+Result<db::Database> open_existing_for_reading(const cli::Tool& tool);
+
+// Who is at the command line, for the audit trail: the login name, also behind sudo.
+db::Actor actor();
 
 }  // namespace aihub::keys
