@@ -9,16 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "shared/cli/search.hpp"
+
 namespace aihub::cli {
 
 struct Choice {
     std::string question;
     std::vector<std::string> titles = {};           // above the columns; may be empty
     std::vector<std::vector<std::string>> entries;  // columns of each, the most telling one first
-    std::vector<std::string> also = {};  // per entry, what a filter finds it by besides; may be empty
-    bool filters = false;                // there may be many: what is typed filters them
-    bool numbered = false;               // few and always the same: a digit chooses one
-    std::string act = "choose";          // what the Enter key does
+    bool filters = false;                           // there may be many: what is typed filters them
+    std::vector<Searched> searched = {};  // where it finds them: one an entry, or empty: in all columns
+    bool numbered = false;                // few and always the same: a digit chooses one
+    std::string act = "choose";           // what the Enter key does
 };
 
 struct Question {
@@ -27,6 +29,9 @@ struct Question {
 };
 
 enum class Tone { good, bad, neutral };
+
+// Of each entry, what a filter looks into.
+std::vector<Searched> searched_in(const Choice& choice);
 
 class Dialog {
 public:

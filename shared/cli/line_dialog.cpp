@@ -39,18 +39,11 @@ std::vector<std::size_t> all_of(const Choice& choice) {
     return entries;
 }
 
-bool is_found_by(const Choice& choice, std::size_t entry, const std::string& words) {
-    std::string text = entry < choice.also.size() ? choice.also[entry] : "";
-    for (const std::string& cell : choice.entries[entry]) text += " " + cell;
-    std::string searched = to_lower(text);
-    std::vector<std::string> parts = split_list(to_lower(words), ' ');
-    return std::all_of(parts.begin(), parts.end(),
-                       [&](const std::string& part) { return searched.find(part) != std::string::npos; });
-}
-
-std::vector<std::size_t> found_by(const Choice& choice, const std::string& words) {
+std::vector<std::size_t> found_by(const Choice& choice, const std::string& typed) {
+    std::vector<Searched> texts = searched_in(choice);
+    std::vector<std::string> words = search_words(typed);
     std::vector<std::size_t> entries = all_of(choice);
-    std::erase_if(entries, [&](std::size_t entry) { return !is_found_by(choice, entry, words); });
+    std::erase_if(entries, [&](std::size_t entry) { return !is_found(texts[entry], words); });
     return entries;
 }
 

@@ -1,22 +1,14 @@
 #include "shared/cli/list_picker.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 #include "shared/base/strings.hpp"
 
 namespace aihub::cli {
-namespace {
 
-bool has_all(const std::string& entry, const std::vector<std::string>& words) {
-    return std::all_of(words.begin(), words.end(),
-                       [&](const std::string& word) { return entry.find(word) != std::string::npos; });
-}
-
-}  // namespace
-
-ListPicker::ListPicker(const std::vector<std::string>& entries, Typing typing) : typing_(typing) {
-    for (const std::string& entry : entries) entries_.push_back(to_lower(entry));
+ListPicker::ListPicker(std::vector<Searched> entries, Typing typing)
+    : entries_(std::move(entries)), typing_(typing) {
     apply_filter();
 }
 
@@ -29,13 +21,12 @@ void ListPicker::stand_on(std::size_t entry) {
     if (found != matching_.end()) place_ = static_cast<std::size_t>(found - matching_.begin());
 }
 
-// Every word of the filter has to occur somewhere in an entry.
 void ListPicker::apply_filter() {
     std::optional<std::size_t> stood_on = chosen();
-    std::vector<std::string> words = split_list(to_lower(filter_.text()), ' ');
+    std::vector<std::string> words = search_words(filter_.text());
     matching_.clear();
     for (std::size_t entry = 0; entry < entries_.size(); ++entry)
-        if (has_all(entries_[entry], words)) matching_.push_back(entry);
+        if (is_found(entries_[entry], words)) matching_.push_back(entry);
     place_ = top_ = 0;
     if (stood_on) stand_on(*stood_on);
 }

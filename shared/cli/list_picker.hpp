@@ -4,11 +4,11 @@
 
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "shared/cli/keys.hpp"
 #include "shared/cli/line_editor.hpp"
+#include "shared/cli/search.hpp"
 
 namespace aihub::cli {
 
@@ -19,7 +19,7 @@ public:
     enum class Outcome { going_on, chosen, back };
 
     // `entries`: what the filter looks into.
-    ListPicker(const std::vector<std::string>& entries, Typing typing);
+    ListPicker(std::vector<Searched> entries, Typing typing);
 
     Outcome press(const Key& key);
 
@@ -40,7 +40,7 @@ private:
     bool edit_filter(const Key& key);
     void apply_filter();
 
-    std::vector<std::string> entries_;  // in lower case
+    std::vector<Searched> entries_;
     Typing typing_;
     LineEditor filter_;
     std::vector<std::size_t> matching_;  // entries that the filter lets through

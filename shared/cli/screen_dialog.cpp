@@ -7,17 +7,8 @@
 namespace aihub::cli {
 namespace {
 
-std::vector<std::string> searched_texts(const Choice& choice) {
-    std::vector<std::string> texts;
-    for (std::size_t i = 0; i < choice.entries.size(); ++i) {
-        std::string& text = texts.emplace_back(i < choice.also.size() ? choice.also[i] : "");
-        for (const std::string& cell : choice.entries[i]) text += " " + cell;
-    }
-    return texts;
-}
-
 ListPicker picker_for(const Choice& choice) {
-    return {searched_texts(choice), choice.filters ? ListPicker::Typing::filters : ListPicker::Typing::moves};
+    return {searched_in(choice), choice.filters ? ListPicker::Typing::filters : ListPicker::Typing::moves};
 }
 
 Style style_of(Tone tone) {

@@ -55,13 +55,20 @@ bool in_foreground() {
     return group < 0 || group == ::getpgrp();
 }
 
-// In the background the terminal is somebody else's; SIGCONT comes again with the foreground.
+// In the background the terminal is somebody else's; wait() sees to it that it is taken later.
 void take_terminal() {
     if (!in_foreground()) return;
     ::tcsetattr(taken.in, TCSANOW, &taken.drawing);
     if (!drawing) say(begin_drawing);
     drawing = 1;
     has_changed = 1;
+}
+
+// Stops like any job that wants the terminal of another one. In a group that no shell looks after nobody
+// would let it go on: there the kernel refuses instead.
+void await_foreground() {
+    while (!in_foreground())
+        if (::tcdrain(taken.in) != 0 && errno != EINTR) TerminalMode::hang_up();
 }
 
 void give_back_terminal() {
@@ -157,6 +164,7 @@ Result<void> TerminalMode::check(int in, int out) {
 TerminalMode::TerminalMode(int in, int out) {
     taken.in = in;
     taken.out = out;
+    await_foreground();  // before that, the modes are those of a shell that is being typed into
     ::tcgetattr(in, &taken.before);
     taken.drawing = for_drawing(taken.before);
     sigset_t held;
@@ -176,6 +184,7 @@ TerminalMode::~TerminalMode() {
 }
 
 TerminalMode::Event TerminalMode::wait(int milliseconds) {
+    if (!drawing) await_foreground(), take_terminal();
     if (has_changed) return has_changed = 0, Event::changed;
     timespec limit{milliseconds / 1000, milliseconds % 1000 * 1'000'000L};
     pollfd input{taken.in, POLLIN, 0};

@@ -2,7 +2,6 @@
 #include <optional>
 #include <string>
 
-#include "shared/cli/table.hpp"
 #include "tools/aihub-keys/menu/desk.hpp"
 #include "tools/aihub-keys/store.hpp"
 
@@ -11,13 +10,15 @@ namespace {
 
 cli::Choice choice_of(const std::vector<db::ApiKey>& keys) {
     cli::Choice choice{.question = "Which token do you want to delete?",
-                       .titles = {"User", "API key name", "Token", "Last used", "Created", "ID"},
+                       .titles = {"User", "API key", "Token", "Last used", "Created", "ID"},
                        .entries = {},
                        .filters = true,
                        .act = "delete"};
-    for (const db::ApiKey& key : keys)
-        choice.entries.push_back({key.user, key.name, key.hint, cli::Cell::time(key.last_used_ms).shown(),
-                                  cli::Cell::time(key.created_ms).shown(), key.id});
+    for (const db::ApiKey& key : keys) {
+        choice.entries.push_back(
+            {key.user, key.name, key.hint, day_of(key.last_used_ms), day_of(key.created_ms), key.id});
+        choice.searched.push_back({key.user + " " + key.name, key.hint + " " + key.id});
+    }
     return choice;
 }
 

@@ -1,5 +1,6 @@
 #include "tools/aihub-keys/menu/desk.hpp"
 
+#include "shared/cli/table.hpp"
 #include "tools/aihub-keys/store.hpp"
 
 namespace aihub::keys {
@@ -15,6 +16,10 @@ void Desk::failed(const Error& error) {
 
 std::string pair_of(const std::string& user, const std::string& name) {
     return user + " with API " + name;
+}
+
+std::string day_of(std::int64_t ms) {
+    return cli::Cell::time(ms).shown().substr(0, 10);
 }
 
 Result<std::vector<db::ApiKey>> live_keys(const cli::Tool& tool) {

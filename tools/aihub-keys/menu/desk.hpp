@@ -2,6 +2,7 @@
 // entry asks, acts, and tells; what fails is told too, and the menu goes on. Private to the menu.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ void export_users(Desk& desk);
 
 // "bob with API laptop"
 std::string pair_of(const std::string& user, const std::string& name);
+// The local day, which has room in a table; empty where there is none.
+std::string day_of(std::int64_t ms);
 // Keys that are not revoked; none when there is no database yet.
 Result<std::vector<db::ApiKey>> live_keys(const cli::Tool& tool);
 

@@ -51,30 +51,36 @@ std::vector<std::string> cells_of(const Listed& listed) {
     const db::User& user = listed.user;
     std::string tier = user.active ? user.tier : user.tier + ", disabled";
     std::string balance = money_cell(user.balance_micro).shown();
-    if (!listed.key)
-        return {user.name, "", "", tier, "", "", balance, cli::Cell::time(user.created_ms).shown(), ""};
+    if (!listed.key) return {user.name, "", "", tier, "", "", balance, day_of(user.created_ms), ""};
     const db::ApiKey& key = *listed.key;
     return {user.name,
             key.name,
             key.hint,
             tier,
-            key.expires_ms == 0 ? "never" : cli::Cell::time(key.expires_ms).shown(),
-            cli::Cell::time(key.last_used_ms).shown(),
+            key.expires_ms == 0 ? "never" : day_of(key.expires_ms),
+            day_of(key.last_used_ms),
             balance,
-            cli::Cell::time(key.created_ms).shown(),
+            day_of(key.created_ms),
             key.id};
 }
 
+cli::Searched searched_in(const Listed& listed) {
+    const db::User& user = listed.user;
+    std::string names = user.name + " " + user.email + " " + user.tier;
+    if (!listed.key) return {names};
+    return {names + " " + listed.key->name, listed.key->hint + " " + listed.key->id};
+}
+
 cli::Choice choice_of(const std::vector<Listed>& all) {
-    cli::Choice choice{.question = "Users and their tokens",
-                       .titles = {"User", "API key name", "Token", "Tier", "Expires", "Last used", "Balance",
-                                  "Created", "ID"},
-                       .entries = {},
-                       .filters = true,
-                       .act = "details"};
+    cli::Choice choice{
+        .question = "Users and their tokens",
+        .titles = {"User", "API key", "Token", "Tier", "Expires", "Last used", "Balance", "Created", "ID"},
+        .entries = {},
+        .filters = true,
+        .act = "details"};
     for (const Listed& listed : all) {
         choice.entries.push_back(cells_of(listed));
-        choice.also.push_back(listed.user.email);
+        choice.searched.push_back(searched_in(listed));
     }
     return choice;
 }

@@ -9,7 +9,8 @@ using Outcome = ListPicker::Outcome;
 using Typing = ListPicker::Typing;
 using Entries = std::vector<std::size_t>;
 
-const std::vector<std::string> names = {"alice laptop", "bob laptop", "bob ci", "Carol phone", "quentin ci"};
+const std::vector<Searched> names = {
+    {"alice laptop"}, {"bob laptop"}, {"bob ci"}, {"Carol phone", "4f0q"}, {"quentin ci", "q99"}};
 
 Outcome type(ListPicker& picker, std::string_view text) {
     Outcome outcome = Outcome::going_on;
@@ -62,6 +63,14 @@ TEST_CASE("every word that is typed has to occur, in any case and order") {
     CHECK(picker.in_sight(5) == Entries{3});
 }
 
+TEST_CASE("a code is found by a piece of it, and not by its letters") {
+    ListPicker picker(names, Typing::filters);
+    type(picker, "4F0Q");
+    CHECK(picker.in_sight(5) == Entries{3});
+    picker.press({KeyKind::backspace});
+    CHECK(picker.matching() == 0);
+}
+
 TEST_CASE("where typing filters, letters and digits are no commands") {
     ListPicker picker(names, Typing::filters);
     CHECK(type(picker, "q") == Outcome::going_on);
@@ -107,7 +116,7 @@ TEST_CASE("where typing moves, j and k move, a digit chooses and q goes back") {
 }
 
 TEST_CASE("a list without entries can only be left") {
-    ListPicker picker({}, Typing::moves);
+    ListPicker picker(std::vector<Searched>(), Typing::moves);
     CHECK(picker.in_sight(5).empty());
     CHECK(picker.press({KeyKind::enter}) == Outcome::going_on);
     picker.press({KeyKind::end});

@@ -36,7 +36,7 @@ bool has(const Frame& frame, const std::string& text) {
 }
 
 TEST_CASE("a menu shows its question, its numbered entries, and a mark before the chosen one") {
-    ListPicker picker({"Begin", "Go on", "Stop"}, ListPicker::Typing::moves);
+    ListPicker picker({{"Begin"}, {"Go on"}, {"Stop"}}, ListPicker::Typing::moves);
     picker.press({KeyKind::down});
     Frame frame = choice_frame(menu(), picker, std::nullopt, {40, 10}, ascii);
     CHECK(texts(frame) == std::vector<std::string>{"What now?", "  1. Begin", "> 2. Go on", "  3. Stop",
@@ -46,7 +46,7 @@ TEST_CASE("a menu shows its question, its numbered entries, and a mark before th
 }
 
 TEST_CASE("a message stands above the question") {
-    ListPicker picker({"a", "b", "c"}, ListPicker::Typing::moves);
+    ListPicker picker({{"a"}, {"b"}, {"c"}}, ListPicker::Typing::moves);
     Frame frame = choice_frame(menu(), picker, Row{"Done.", Style::good}, {40, 10}, ascii);
     CHECK(frame.rows[0].text == "Done.");
     CHECK(frame.rows[0].style == Style::good);
@@ -54,7 +54,7 @@ TEST_CASE("a message stands above the question") {
 }
 
 TEST_CASE("a table has titles, aligned columns, a filter with the cursor in it, and a count") {
-    ListPicker picker({"alice laptop", "bob ci"}, ListPicker::Typing::filters);
+    ListPicker picker({{"alice laptop"}, {"bob ci"}}, ListPicker::Typing::filters);
     picker.press({KeyKind::text, "o"});
     picker.press({KeyKind::text, "b"});
     Frame frame = choice_frame(keys(), picker, std::nullopt, {60, 10}, ascii);
@@ -67,10 +67,10 @@ TEST_CASE("a table has titles, aligned columns, a filter with the cursor in it, 
 }
 
 TEST_CASE("a filter that lets nothing through, and a list without entries, say so") {
-    ListPicker nothing({"x", "y"}, ListPicker::Typing::filters);
+    ListPicker nothing({{"x"}, {"y"}}, ListPicker::Typing::filters);
     nothing.press({KeyKind::text, "z"});
     CHECK(has(choice_frame(keys(), nothing, std::nullopt, {60, 10}, ascii), "nothing matches"));
-    ListPicker empty({}, ListPicker::Typing::filters);
+    ListPicker empty(std::vector<Searched>(), ListPicker::Typing::filters);
     Choice none = keys();
     none.entries.clear();
     CHECK(has(choice_frame(none, empty, std::nullopt, {60, 10}, ascii), "nothing here"));
@@ -79,7 +79,7 @@ TEST_CASE("a filter that lets nothing through, and a list without entries, say s
 TEST_CASE("names cannot drive the terminal") {
     Choice choice = keys();
     choice.entries[0][0] = "\x1b[31mred";
-    ListPicker picker({"x", "y"}, ListPicker::Typing::filters);
+    ListPicker picker({{"x"}, {"y"}}, ListPicker::Typing::filters);
     Frame frame = choice_frame(choice, picker, Row{"\x1b]0;x\x07", Style::bad}, {60, 12}, Look{});
     CHECK(has(frame, "?[31mred"));
     for (const Row& row : frame.rows) CHECK(row.text.find('\x1b') == std::string::npos);
@@ -91,7 +91,7 @@ TEST_CASE("no frame is higher or, but for its footer, wider than the screen") {
         for (std::size_t columns = 1; columns < 60; columns += 3) {
             ScreenSize size{columns, rows};
             Row message{"Generated token for bob with API laptop.", Style::good};
-            ListPicker picker({"alice", "bob"}, ListPicker::Typing::filters);
+            ListPicker picker({{"alice"}, {"bob"}}, ListPicker::Typing::filters);
             LineEditor answer;
             answer.press({KeyKind::paste, "a long name for a file"});
             for (const Frame& frame : {choice_frame(keys(), picker, message, size, Look{}),
