@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "shared/db/migrations.hpp"
 #include "shared/db/statement.hpp"
 #include "shared/db/storage.hpp"
+#include "shared/db/transaction.hpp"
 
 namespace aihub::db {
 namespace {
@@ -23,6 +25,11 @@ PRAGMA trusted_schema = OFF;
 PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 0;
 )sql";
+
+// Else a log that was copied would keep its size, and every commit after that would find it large.
+Result<void> limit_log(sqlite3* handle) {
+    return execute(handle, "PRAGMA journal_size_limit = " + std::to_string(Transaction::largest_wal));
+}
 
 // Keeps SQLite from reading more than a path into it (":memory:", "file:…").
 std::string plain_path(const std::string& path) {
@@ -72,6 +79,7 @@ Result<void> set_up(sqlite3* handle, OpenMode mode) {
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
     Result<void> done = execute_script(handle, connection_settings);
+    if (done) done = limit_log(handle);
     if (done) done = check_identity(handle);
     if (!done) return done;
     return mode == OpenMode::read_write ? set_up_writer(handle) : set_up_reader(handle);
@@ -84,6 +92,10 @@ Error cannot_open(sqlite3* handle, const std::string& path, OpenMode mode) {
 }
 
 }  // namespace
+
+struct Database::KeptStatements {
+    std::map<std::string_view, Statement> by_sql;
+};
 
 Result<Database> Database::open(const std::string& path, OpenMode mode) {
     if (path.empty())
@@ -102,15 +114,28 @@ Result<Database> Database::open(const std::string& path, OpenMode mode) {
     return database;
 }
 
-Database::Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+Database::Database(sqlite3* handle) : handle_(handle), kept_(std::make_unique<KeptStatements>()) {}
+
+Database::Database(Database&& other) noexcept
+    : handle_(std::exchange(other.handle_, nullptr)), kept_(std::move(other.kept_)) {}
 
 Database& Database::operator=(Database&& other) noexcept {
     std::swap(handle_, other.handle_);
+    std::swap(kept_, other.kept_);
     return *this;
 }
 
 Database::~Database() {
+    kept_.reset();  // a connection with open statements cannot be closed
     sqlite3_close(handle_);
+}
+
+Result<Statement*> Database::kept(std::string_view sql) {
+    auto known = kept_->by_sql.find(sql);
+    if (known != kept_->by_sql.end()) return &known->second;
+    Result<Statement> made = Statement::prepare(handle_, sql);
+    if (!made) return made.error();
+    return &kept_->by_sql.emplace(sql, std::move(*made)).first->second;
 }
 
 std::string Database::path() const {

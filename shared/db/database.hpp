@@ -9,13 +9,17 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "shared/base/result.hpp"
 
 struct sqlite3;
 
 namespace aihub::db {
+
+class Statement;
 
 // How long a call waits for another process before it gives up with ErrorCode::busy.
 inline constexpr std::chrono::milliseconds busy_timeout{5000};
@@ -43,11 +47,17 @@ public:
     // Changes whenever another connection commits: PRAGMA data_version, a read of one page in memory.
     Result<std::int64_t> data_version();
 
-    sqlite3* handle() { return handle_; }  // for the repositories of this module only
+    // For the repositories of this module only. Statements that run many times a second are kept, prepared,
+    // for as long as the connection; `sql` must live as long.
+    sqlite3* handle() { return handle_; }
+    Result<Statement*> kept(std::string_view sql);
 
 private:
-    explicit Database(sqlite3* handle) : handle_(handle) {}
+    struct KeptStatements;
+
+    explicit Database(sqlite3* handle);
     sqlite3* handle_ = nullptr;
+    std::unique_ptr<KeptStatements> kept_;
 };
 
 // Of the SQLite library that is linked: "3.40.1".

@@ -26,11 +26,13 @@ private:
         Statement known;
         Statement named;
         Statement insert;
+        Statement owner;
+        Statement switch_off;
+        NewUsers users;
         AuditRows audit;
     };
 
-    Import(sqlite3* handle, const Actor& actor, Statements statements)
-        : handle_(handle), actor_(actor), statements_(std::move(statements)) {}
+    explicit Import(Statements statements) : statements_(std::move(statements)) {}
 
     Result<bool> is_known(const ImportedKey& key);
     Result<std::int64_t> owner_of(const ImportedKey& key);
@@ -38,8 +40,6 @@ private:
     Result<std::string> free_name(std::int64_t user_id, const std::string& name);
     Result<void> store(const ImportedKey& key, std::int64_t user_id, const std::string& name);
 
-    sqlite3* handle_;
-    Actor actor_;
     Statements statements_;
     std::int64_t now_ = now_ms();
     std::map<std::string, std::int64_t> owners_;
@@ -60,10 +60,16 @@ Result<Import> Import::begin(sqlite3* handle, const Actor& actor) {
         "requests_per_minute, tokens_per_minute, max_concurrent, budget_micro, spent_micro) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, ''), ?, ?, ?, ?, ?)");
     if (!insert) return insert.error();
+    Result<Statement> owner = Statement::prepare(handle, "SELECT id FROM users WHERE name = ?");
+    if (!owner) return owner.error();
+    Result<Statement> switch_off = Statement::prepare(handle, "UPDATE users SET active = 0 WHERE id = ?");
+    if (!switch_off) return switch_off.error();
+    Result<NewUsers> users = NewUsers::prepare(handle, actor);
+    if (!users) return users.error();
     Result<AuditRows> audit = AuditRows::prepare(handle, actor);
     if (!audit) return audit.error();
-    return Import(handle, actor,
-                  {std::move(*known), std::move(*named), std::move(*insert), std::move(*audit)});
+    return Import({std::move(*known), std::move(*named), std::move(*insert), std::move(*owner),
+                   std::move(*switch_off), std::move(*users), std::move(*audit)});
 }
 
 Result<void> check_key(const ImportedKey& key) {
@@ -77,7 +83,9 @@ Result<void> check_key(const ImportedKey& key) {
 }
 
 Result<bool> Import::is_known(const ImportedKey& key) {
-    return statements_.known.run_to_row(key.hash);
+    Result<std::optional<std::int64_t>> known = statements_.known.run_for_integer(key.hash);
+    if (!known) return known.error();
+    return known->has_value();
 }
 
 Result<std::int64_t> Import::make_owner(const ImportedKey& key) {
@@ -86,11 +94,11 @@ Result<std::int64_t> Import::make_owner(const ImportedKey& key) {
     wanted.email = key.email;
     wanted.tier = key.tier;
     wanted.balance_micro = key.balance_micro;
-    Result<User> made = insert_user(handle_, wanted, actor_, now_);
+    Result<User> made = statements_.users.add(wanted, now_);
     if (!made) return made.error();
     ++outcome_.users;
     if (key.user_active) return made->id;
-    Result<void> switched_off = execute(handle_, "UPDATE users SET active = 0 WHERE id = ?", made->id);
+    Result<void> switched_off = statements_.switch_off.run(made->id);
     if (!switched_off) return switched_off.error();
     return made->id;
 }
@@ -98,9 +106,9 @@ Result<std::int64_t> Import::make_owner(const ImportedKey& key) {
 Result<std::int64_t> Import::owner_of(const ImportedKey& key) {
     auto known = owners_.find(key.user);
     if (known != owners_.end()) return known->second;
-    Result<std::vector<User>> found = users_named(handle_, key.user);
+    Result<std::optional<std::int64_t>> found = statements_.owner.run_for_integer(key.user);
     if (!found) return found.error();
-    Result<std::int64_t> id = found->empty() ? make_owner(key) : Result<std::int64_t>(found->front().id);
+    Result<std::int64_t> id = *found ? Result<std::int64_t>(**found) : make_owner(key);
     if (id) owners_[key.user] = *id;
     return id;
 }
@@ -109,7 +117,7 @@ Result<std::string> Import::free_name(std::int64_t user_id, const std::string& n
     int& number = last_number_[{user_id, name}];
     for (;;) {
         std::string candidate = ++number == 1 ? name : name + " " + std::to_string(number);
-        Result<bool> taken = statements_.named.run_to_row(user_id, candidate);
+        Result<std::optional<std::int64_t>> taken = statements_.named.run_for_integer(user_id, candidate);
         if (!taken) return taken.error();
         if (!*taken) return candidate;
     }

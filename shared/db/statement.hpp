@@ -34,19 +34,21 @@ public:
     // Runs it once more, with other values, to its end; rows are dropped. The values are not copied.
     template <typename... Values>
     Result<void> run(const Values&... values) {
-        Result<bool> row = run_to_row(values...);
+        Result<bool> row = start(values...);
         while (row && *row) row = next();
         reset();
         return row ? Result<void>() : row.error();
     }
 
-    // The same up to its first row, or its end (false). Columns can be read until the next run.
+    // The same for the first column of the first row; nothing when there is no row.
     template <typename... Values>
-    Result<bool> run_to_row(const Values&... values) {
+    Result<std::optional<std::int64_t>> run_for_integer(const Values&... values) {
+        Result<bool> row = start(values...);
+        std::optional<std::int64_t> found;
+        if (row && *row) found = integer(0);
         reset();
-        int at = 0;
-        (rebind(++at, values), ...);
-        return next();
+        if (!row) return row.error();
+        return found;
     }
 
     bool is_null(int column) const;
@@ -75,6 +77,13 @@ private:
             bind(at, value);
     }
     void lend(int at, std::string_view value);
+    template <typename... Values>
+    Result<bool> start(const Values&... values) {
+        reset();
+        int at = 0;
+        (rebind(++at, values), ...);
+        return next();
+    }
     void reset();
 
     std::unique_ptr<sqlite3_stmt, Finalise> statement_;

@@ -67,46 +67,43 @@ Result<void> insert_row(Statement& insert, const Usage& row) {
 }
 
 // Gives the sums of those that were new, and only of those: what is charged is charged once.
-Result<Sums> insert_rows(sqlite3* handle, std::span<const Usage> rows) {
-    Result<Statement> insert = Statement::prepare(
-        handle,
+Result<Sums> insert_rows(Database& db, std::span<const Usage> rows) {
+    Result<Statement*> insert = db.kept(
         "INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO NOTHING");
     if (!insert) return insert.error();
     Sums sums;
     for (const Usage& row : rows) {
-        Result<void> inserted = insert_row(*insert, row);
+        Result<void> inserted = insert_row(**insert, row);
         if (!inserted) return inserted.error();
-        if (changed_rows(handle) > 0) add_to(sums, row);
+        if (changed_rows(db.handle()) > 0) add_to(sums, row);
     }
     return sums;
 }
 
-Result<void> add_to_hours(sqlite3* handle, const Sums& sums) {
-    Result<Statement> add = Statement::prepare(
-        handle,
+Result<void> add_to_hours(Database& db, const Sums& sums) {
+    Result<Statement*> add = db.kept(
         "INSERT INTO usage_hours VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
         "requests = requests + excluded.requests, tokens_in = tokens_in + excluded.tokens_in, "
         "tokens_out = tokens_out + excluded.tokens_out, cost_micro = cost_micro + excluded.cost_micro, "
         "latency_ms = latency_ms + excluded.latency_ms");
     if (!add) return add.error();
     for (const auto& [of, sum] : sums) {
-        Result<void> added = add->run(of.user_id, of.hour_ms, of.key_row, of.model, sum.requests,
-                                      sum.tokens_in, sum.tokens_out, sum.cost_micro, sum.latency_ms);
+        Result<void> added = (*add)->run(of.user_id, of.hour_ms, of.key_row, of.model, sum.requests,
+                                         sum.tokens_in, sum.tokens_out, sum.cost_micro, sum.latency_ms);
         if (!added) return added;
     }
     return {};
 }
 
-Result<void> charge_users(sqlite3* handle, const Sums& sums) {
+Result<void> charge_users(Database& db, const Sums& sums) {
     std::map<std::int64_t, std::int64_t> charges;
     for (const auto& [of, sum] : sums)
         if (sum.charged_micro != 0) charges[of.user_id] += sum.charged_micro;
-    Result<Statement> charge =
-        Statement::prepare(handle, "UPDATE users SET balance_micro = balance_micro - ? WHERE id = ?");
+    Result<Statement*> charge = db.kept("UPDATE users SET balance_micro = balance_micro - ? WHERE id = ?");
     if (!charge) return charge.error();
     for (const auto& [user_id, cost] : charges) {
-        Result<void> charged = charge->run(cost, user_id);
+        Result<void> charged = (*charge)->run(cost, user_id);
         if (!charged) return charged;
     }
     return {};
@@ -117,63 +114,47 @@ struct KeyUse {
     std::int64_t last_ms = 0;
 };
 
-// A delegated key spends from those above it, too.
-class KeyCharges {
-public:
-    static Result<KeyCharges> prepare(sqlite3* handle) {
-        Result<Statement> parent = Statement::prepare(handle, "SELECT parent_id FROM keys WHERE id = ?");
-        if (!parent) return parent.error();
-        Result<Statement> update =
-            Statement::prepare(handle,
-                               "UPDATE keys SET spent_micro = spent_micro + ?, "
-                               "last_used_ms = max(coalesce(last_used_ms, 0), ?) WHERE id = ?");
-        if (!update) return update.error();
-        return KeyCharges(std::move(*parent), std::move(*update));
-    }
+using KeyUses = std::map<std::int64_t, KeyUse>;
 
-    Result<void> add(std::int64_t key_row, const KeyUse& use) {
-        uses_[key_row].last_ms = use.last_ms;
-        std::int64_t at = key_row;
-        while (at != 0) {
-            uses_[at].cost_micro += use.cost_micro;
-            Result<bool> known = parent_.run_to_row(at);
-            if (!known) return known.error();
-            at = *known ? parent_.integer(0) : 0;
-        }
-        return {};
-    }
-
-    Result<void> store() {
-        for (const auto& [key_row, use] : uses_) {
-            Result<void> stored = update_.run(use.cost_micro, use.last_ms, key_row);
-            if (!stored) return stored;
-        }
-        return {};
-    }
-
-private:
-    KeyCharges(Statement parent, Statement update) : parent_(std::move(parent)), update_(std::move(update)) {}
-
-    Statement parent_;
-    Statement update_;
-    std::map<std::int64_t, KeyUse> uses_;
-};
-
-Result<void> charge_keys(sqlite3* handle, const Sums& sums) {
-    std::map<std::int64_t, KeyUse> uses;
+KeyUses uses_of(const Sums& sums) {
+    KeyUses uses;
     for (const auto& [of, sum] : sums) {
         KeyUse& use = uses[of.key_row];
         use.cost_micro += sum.cost_micro;
         use.last_ms = std::max(use.last_ms, sum.last_ms);
     }
-    uses.erase(0);
-    Result<KeyCharges> charges = KeyCharges::prepare(handle);
-    if (!charges) return charges.error();
-    for (const auto& [key_row, use] : uses) {
-        Result<void> added = charges->add(key_row, use);
-        if (!added) return added;
+    uses.erase(0);  // keys of the settings
+    return uses;
+}
+
+// A delegated key spends from all above it, too.
+Result<KeyUses> with_parents(Database& db, const KeyUses& own) {
+    Result<Statement*> parent = db.kept("SELECT parent_id FROM keys WHERE id = ?");
+    if (!parent) return parent.error();
+    KeyUses uses = own;
+    for (const auto& [key_row, use] : own) {
+        Result<std::optional<std::int64_t>> above = (*parent)->run_for_integer(key_row);
+        while (above && above->value_or(0) != 0) {
+            uses[**above].cost_micro += use.cost_micro;
+            above = (*parent)->run_for_integer(**above);
+        }
+        if (!above) return above.error();
     }
-    return charges->store();
+    return uses;
+}
+
+Result<void> charge_keys(Database& db, const Sums& sums) {
+    Result<KeyUses> uses = with_parents(db, uses_of(sums));
+    if (!uses) return uses.error();
+    Result<Statement*> charge = db.kept(
+        "UPDATE keys SET spent_micro = spent_micro + ?1, "
+        "last_used_ms = nullif(max(coalesce(last_used_ms, 0), ?2), 0) WHERE id = ?3");
+    if (!charge) return charge.error();
+    for (const auto& [key_row, use] : *uses) {
+        Result<void> charged = (*charge)->run(use.cost_micro, use.last_ms, key_row);
+        if (!charged) return charged;
+    }
+    return {};
 }
 
 std::int64_t requests_in(const Sums& sums) {
@@ -185,13 +166,12 @@ std::int64_t requests_in(const Sums& sums) {
 }  // namespace
 
 Result<std::int64_t> write_usage(Database& db, std::span<const Usage> rows) {
-    sqlite3* handle = db.handle();
-    return in_transaction(handle, [&]() -> Result<std::int64_t> {
-        Result<Sums> sums = insert_rows(handle, rows);
+    return in_transaction(db.handle(), [&]() -> Result<std::int64_t> {
+        Result<Sums> sums = insert_rows(db, rows);
         if (!sums) return sums.error();
-        Result<void> done = add_to_hours(handle, *sums);
-        if (done) done = charge_users(handle, *sums);
-        if (done) done = charge_keys(handle, *sums);
+        Result<void> done = add_to_hours(db, *sums);
+        if (done) done = charge_users(db, *sums);
+        if (done) done = charge_keys(db, *sums);
         if (!done) return done.error();
         return requests_in(*sums);
     });

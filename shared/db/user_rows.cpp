@@ -2,7 +2,6 @@
 
 #include "shared/base/strings.hpp"
 #include "shared/db/account_names.hpp"
-#include "shared/db/audit_row.hpp"
 
 namespace aihub::db {
 namespace {
@@ -16,15 +15,16 @@ Result<void> check_new_user(const NewUser& wanted) {
     return checked;
 }
 
-Result<std::int64_t> store_user(sqlite3* handle, const NewUser& wanted, std::int64_t now) {
-    Result<std::optional<std::int64_t>> id = select_integer(
-        handle,
-        "INSERT INTO users (name, email, tier, balance_micro, created_ms, requests_per_minute, "
-        "tokens_per_minute, max_concurrent) VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?) RETURNING id",
-        wanted.name, wanted.email, wanted.tier, wanted.balance_micro, now, wanted.limits.requests_per_minute,
-        wanted.limits.tokens_per_minute, wanted.limits.max_concurrent);
-    if (!id) return id.error();
-    return id->value_or(0);
+User user_of(const NewUser& wanted, std::int64_t id, std::int64_t now) {
+    User user;
+    user.id = id;
+    user.name = wanted.name;
+    user.email = wanted.email;
+    user.tier = wanted.tier;
+    user.balance_micro = wanted.balance_micro;
+    user.created_ms = now;
+    user.limits = wanted.limits;
+    return user;
 }
 
 Detail detail_of(const NewUser& user) {
@@ -39,10 +39,8 @@ Detail detail_of(const NewUser& user) {
     return detail;
 }
 
-Result<void> open_book(sqlite3* handle, std::int64_t id, std::int64_t balance_micro, std::int64_t now) {
-    if (balance_micro == 0) return {};
-    return add_balance_change(handle, id, balance_micro, "admin_topup", "Opening balance", now);
-}
+constexpr std::string_view add_to_book =
+    "INSERT INTO balance_changes (user_id, at_ms, amount_micro, type, note) VALUES (?, ?, ?, ?, ?)";
 
 }  // namespace
 
@@ -91,25 +89,56 @@ Result<void> check_is_free(sqlite3* handle, const std::string& text, std::int64_
     return Error(ErrorCode::conflict, text + " is the e-mail address of the user " + other.name);
 }
 
-Result<User> insert_user(sqlite3* handle, const NewUser& wanted, const Actor& actor, std::int64_t now) {
+Result<NewUsers> NewUsers::prepare(sqlite3* handle, const Actor& actor) {
+    Result<Statement> taken = Statement::prepare(
+        handle, "SELECT 1 FROM users WHERE name = ?1 OR email = ?1 COLLATE NOCASE LIMIT 1");
+    if (!taken) return taken.error();
+    Result<Statement> store = Statement::prepare(
+        handle,
+        "INSERT INTO users (name, email, tier, balance_micro, created_ms, requests_per_minute, "
+        "tokens_per_minute, max_concurrent) VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?) RETURNING id");
+    if (!store) return store.error();
+    Result<Statement> book = Statement::prepare(handle, add_to_book);
+    if (!book) return book.error();
+    Result<AuditRows> audit = AuditRows::prepare(handle, actor);
+    if (!audit) return audit.error();
+    return NewUsers(handle, {std::move(*taken), std::move(*store), std::move(*book), std::move(*audit)});
+}
+
+// A taken name is rare, and only then is it looked up whose it is.
+Result<void> NewUsers::check_is_free(const std::string& text) {
+    Result<std::optional<std::int64_t>> taken = statements_.taken.run_for_integer(text);
+    if (!taken) return taken.error();
+    return *taken ? db::check_is_free(handle_, text) : Result<void>();
+}
+
+Result<User> NewUsers::add(const NewUser& wanted, std::int64_t now) {
     Result<void> possible = check_new_user(wanted);
-    if (possible) possible = check_is_free(handle, wanted.name);
-    if (possible && !wanted.email.empty()) possible = check_is_free(handle, wanted.email);
+    if (possible) possible = check_is_free(wanted.name);
+    if (possible && !wanted.email.empty()) possible = check_is_free(wanted.email);
     if (!possible) return possible.error();
-    Result<std::int64_t> id = store_user(handle, wanted, now);
+    Result<std::optional<std::int64_t>> id = statements_.store.run_for_integer(
+        wanted.name, wanted.email, wanted.tier, wanted.balance_micro, now, wanted.limits.requests_per_minute,
+        wanted.limits.tokens_per_minute, wanted.limits.max_concurrent);
     if (!id) return id.error();
-    Result<void> done = open_book(handle, *id, wanted.balance_micro, now);
-    if (done) done = add_audit_row(handle, "user.add", wanted.name, detail_of(wanted), actor);
+    User user = user_of(wanted, id->value_or(0), now);
+    Result<void> done;
+    if (user.balance_micro != 0)
+        done = statements_.book.run(user.id, now, user.balance_micro, "admin_topup", "Opening balance");
+    if (done) done = statements_.audit.add("user.add", user.name, detail_of(wanted).json());
     if (!done) return done.error();
-    return user_by_id(handle, *id);
+    return user;
+}
+
+Result<User> insert_user(sqlite3* handle, const NewUser& wanted, const Actor& actor, std::int64_t now) {
+    Result<NewUsers> users = NewUsers::prepare(handle, actor);
+    if (!users) return users.error();
+    return users->add(wanted, now);
 }
 
 Result<void> add_balance_change(sqlite3* handle, std::int64_t user_id, std::int64_t amount_micro,
                                 std::string_view type, std::string_view note, std::int64_t now) {
-    return execute(handle,
-                   "INSERT INTO balance_changes (user_id, at_ms, amount_micro, type, note) "
-                   "VALUES (?, ?, ?, ?, ?)",
-                   user_id, now, amount_micro, type, note);
+    return execute(handle, add_to_book, user_id, now, amount_micro, type, note);
 }
 
 Result<void> bump_generation(sqlite3* handle) {

@@ -8,6 +8,7 @@
 
 #include "shared/base/result.hpp"
 #include "shared/db/actor.hpp"
+#include "shared/db/audit_row.hpp"
 #include "shared/db/statement.hpp"
 #include "shared/db/users.hpp"
 
@@ -29,7 +30,30 @@ Result<User> user_by_id(sqlite3* handle, std::int64_t id);
 // conflict when `text`, a name or an address, is the name or the address of a user other than `id`.
 Result<void> check_is_free(sqlite3* handle, const std::string& text, std::int64_t id = 0);
 
-// Checks, stores, opens the account book and leaves an audit row.
+// Makes users: checks, stores, opens the account book and leaves an audit row. Kept by who makes many.
+class NewUsers {
+public:
+    static Result<NewUsers> prepare(sqlite3* handle, const Actor& actor);
+
+    Result<User> add(const NewUser& wanted, std::int64_t now);
+
+private:
+    struct Statements {
+        Statement taken;
+        Statement store;
+        Statement book;
+        AuditRows audit;
+    };
+
+    NewUsers(sqlite3* handle, Statements statements) : handle_(handle), statements_(std::move(statements)) {}
+
+    Result<void> check_is_free(const std::string& text);
+
+    sqlite3* handle_;
+    Statements statements_;
+};
+
+// The same for one.
 Result<User> insert_user(sqlite3* handle, const NewUser& wanted, const Actor& actor, std::int64_t now);
 
 // A row in the account book: the new balance ("admin_topup") or what was added to it ("credit").

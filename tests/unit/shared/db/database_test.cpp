@@ -195,6 +195,24 @@ TEST_CASE("the write-ahead log is copied into the file once it is large") {
     CHECK(must(select_integer(other.handle(), "SELECT count(*) FROM load")) == 2);
 }
 
+TEST_CASE("a log that was copied is small again, so that not every commit after it copies") {
+    Scratch scratch;
+    Database db = open_database(scratch.path());
+    must(execute_script(db.handle(), "CREATE TABLE load (body TEXT) STRICT"));
+    {
+        Transaction transaction = must(Transaction::begin(db.handle()));
+        must(execute(db.handle(), "INSERT INTO load VALUES (hex(zeroblob(?)))",
+                     std::int64_t{Transaction::largest_wal}));
+        must(transaction.commit());
+    }
+    REQUIRE(std::filesystem::file_size(scratch.path() + "-wal") > Transaction::largest_wal);
+    add_key(db, "bob");
+    CHECK(std::filesystem::file_size(scratch.path() + "-wal") <= Transaction::largest_wal);
+    auto before = std::filesystem::last_write_time(scratch.path());
+    add_key(db, "amy");
+    CHECK(std::filesystem::last_write_time(scratch.path()) == before);
+}
+
 TEST_CASE("nobody checkpoints while another process writes") {
     Scratch scratch;
     Database db = open_database(scratch.path());
