@@ -144,6 +144,8 @@ constexpr std::array table = {
         "the database file; none: aihub/aihub.db in the user's data folder, as root in /var/lib"},
     Setting{"state_dir", Type::text, "", "AIHUB_STATE_DIR", "--state-dir", restart, open,
         "folder of logs, control socket and first admin key; none: the folder of db"},
+    Setting{"usage_spool_limit", Type::size, "256MB", "AIHUB_USAGE_SPOOL_LIMIT", "", reload, open,
+        "most that waits in state_dir while usage cannot be written to db; what finds no room is counted and lost"},
     Setting{"token_db_path", Type::text, "tokens.db", "TOKEN_DB_PATH", "", restart, open,
         "a token store of the older gateway, for imports"},
 

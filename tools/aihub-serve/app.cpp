@@ -22,6 +22,7 @@
 #include "tools/aihub-serve/api/endpoints.hpp"
 #include "tools/aihub-serve/first_key.hpp"
 #include "tools/aihub-serve/jobs/accounts_watch.hpp"
+#include "tools/aihub-serve/jobs/usage_job.hpp"
 #include "tools/aihub-serve/listening.hpp"
 #include "tools/aihub-serve/notify.hpp"
 #include "tools/aihub-serve/services/discovery.hpp"
@@ -65,6 +66,12 @@ std::string access_log_path(const config::Settings& settings, const std::string&
     return path == "off" ? std::string() : path;
 }
 
+UsageJob::Places usage_places(const config::Settings& settings, const std::string& state_folder) {
+    std::string access_log = access_log_path(settings, state_folder);
+    return {settings.text("db"), state_folder, access_log == "-" ? std::string() : access_log,
+            settings.size("usage_spool_limit")};
+}
+
 std::string working_folder() {
     std::error_code failed;
     return std::filesystem::current_path(failed).string();
@@ -97,6 +104,7 @@ struct App::Parts {
     Survey survey;
     ApiAbilities abilities;
     Ledger ledger;
+    std::unique_ptr<UsageJob> usage;
     std::vector<std::unique_ptr<LoopRunner>> loops;
     std::unique_ptr<AccountsWatch> accounts_watch;
     std::unique_ptr<Discovery> discovery;
@@ -150,6 +158,9 @@ Result<void> App::Parts::open_logs() {
             file, log::parse_level(settings().text("log_file_level")).value_or(log::Level::info));
         if (!opened) return opened;
     }
+    std::string journals = UsageJob::journal_folder(state_folder);
+    if (Result<void> made = make_folders(journals, 0700); !made) return made;
+    access_log.keep_journal_in(journals);
     return access_log.open(access_log_path(settings(), state_folder), [this](std::uint64_t lines) {
         logger.warning("access_log.dropped", log::kv("lines", lines),
                        log::kv("reason", "nobody takes what goes to stdout"));
@@ -161,8 +172,13 @@ Result<void> App::Parts::open_accounts() {
     if (!database) return database.error();
     Result<void> first = ensure_admin_key(*database, state_folder);
     if (!first) return first;
+    auto opened =
+        UsageJob::open(*database, usage_places(settings(), state_folder), access_log, ledger, logger);
+    if (!opened) return opened.error();
+    usage = std::move(*opened);
     accounts_watch = std::make_unique<AccountsWatch>(
         settings().text("db"), logger, [this](std::vector<db::Account> accounts) {
+            usage->refresh_standing();  // a new user's balance is known before the user is
             std::lock_guard lock(picture_mutex);
             stored_accounts = std::move(accounts);
             picture.accounts = std::make_shared<Accounts>(stored_accounts, settings());
@@ -230,11 +246,18 @@ void App::Parts::start_threads() {
     health_probe->configure(settings().duration("health_interval"));
     health_probe->watch(*picture.catalogue);
     auto first = std::make_shared<const Picture>(picture);
+    usage->start();
+    std::size_t loop = 0;
     for (auto& runner : loops) {
         runner->worker().ask_for_discovery = [this] { return discovery->ask_now(); };
         runner->worker().survey = &survey;
         runner->worker().abilities = &abilities;
         runner->worker().ledger = &ledger;
+        runner->worker().usage_trouble = &usage->trouble();
+        runner->worker().usage_ids = UsageIds(usage->number(), loop++);
+        runner->worker().records.hand_over = [this](std::vector<db::Usage>&& rows) {
+            usage->add(std::move(rows));
+        };
         runner->worker().streams = &streams;
         runner->worker().queue = &queue;
         runner->worker().picture = first;  // before its thread runs
@@ -305,6 +328,7 @@ Result<void> App::Parts::take_over(Configuration fresh) {
     }
     queue.limits_changed();
     apply_log_levels(logger, settings());
+    usage->set_spool_limit(settings().size("usage_spool_limit"));
     for (auto& runner : loops) runner->set_tls(tls);
     discovery->configure(configuration.services, settings().duration("discovery_interval"),
                          settings().duration("discovery_timeout"));
@@ -397,6 +421,7 @@ int App::Parts::end(int signal) {
 // The loops first: what they still have to log is written, whatever else hangs.
 void App::Parts::stop_threads() {
     for (auto& runner : loops) runner->stop();
+    if (usage) usage->stop();
     access_log.close();
     if (health_probe) health_probe->stop();
     if (discovery) discovery->stop();

@@ -27,7 +27,9 @@ net::Task<Reply> health(Exchange& x) {
     }
     // A key is not needed here, but an admin's shows more.
     bool admin = !identify(x).has_value() && x.is_admin() && x.caller;
-    reply.body = admin ? health_body(*x.picture, x.worker.queue->length()) : health_body(*x.picture);
+    UsageBacklog usage = x.worker.usage_trouble->get();
+    reply.body =
+        admin ? health_body(*x.picture, usage, x.worker.queue->length()) : health_body(*x.picture, usage);
     co_return reply;
 }
 

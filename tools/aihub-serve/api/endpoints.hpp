@@ -13,7 +13,8 @@ public:
 
 // The body of /health: seed 001's shape; for admins, who are given how many requests wait, with a detail a
 // service.
-std::string health_body(const Picture& picture, std::optional<std::size_t> waiting = {});
+std::string health_body(const Picture& picture, const UsageBacklog& usage,
+                        std::optional<std::size_t> waiting = {});
 
 // The caller's requests that wait for a server.
 net::Task<Reply> waiting_requests(Exchange& x);

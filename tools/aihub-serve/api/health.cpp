@@ -48,15 +48,30 @@ Json upstream_detail(const Picture& picture, const Service& service, const Upstr
     return detail;
 }
 
+// Whether usage reaches the database, and what waits for it.
+Json usage_detail(const UsageBacklog& usage) {
+    Json detail = {{"written", usage.reason.empty()},
+                   {"rows_in_memory", usage.held},
+                   {"bytes_on_disk", usage.spooled_bytes},
+                   {"rows_lost", usage.lost}};
+    if (usage.reason.empty()) return detail;
+    detail["reason"] = usage.reason;
+    detail["since"] = utc_iso8601(usage.since_ms);
+    return detail;
+}
+
 }  // namespace
 
-std::string health_body(const Picture& picture, std::optional<std::size_t> waiting) {
-    Json body = {{"status", any_service_answers(picture) ? "ok" : "degraded"},
+std::string health_body(const Picture& picture, const UsageBacklog& usage,
+                        std::optional<std::size_t> waiting) {
+    bool is_well = any_service_answers(picture) && usage.reason.empty();
+    Json body = {{"status", is_well ? "ok" : "degraded"},
                  {"timestamp", utc_iso8601(now_ms())},
                  {"active_models", picture.catalogue->model_count()},
                  {"ollama", ollama_answers(picture)}};
     if (waiting) {
         body["waiting"] = *waiting;
+        body["usage"] = usage_detail(usage);
         for (const auto& service : picture.catalogue->services()) {
             Json detail = {{"kind", std::string(config::kind_name(service->config.kind))},
                            {"upstreams", Json::array()}};

@@ -147,6 +147,9 @@ void add_usage(LogLine& line, const Exchange& x) {
 
 Result<void> AccessLogFile::open(const std::string& path, QueuedOutput::Report dropped) {
     path_ = path;
+    bool is_file = !path.empty() && path != "-";
+    if (!is_file && !journal_folder_.empty())
+        if (Result<void> opened = journal_.open(journal_folder_); !opened) return opened;
     if (path.empty()) return {};
     if (path == "-") {
         fd_ = STDOUT_FILENO;
@@ -174,9 +177,10 @@ Result<void> AccessLogFile::reopen() {
     return {};
 }
 
-void AccessLogFile::write(std::string_view lines) const {
+void AccessLogFile::write(std::string_view lines, std::span<const std::int64_t> usage) {
+    if (!usage.empty()) journal_.add(lines, usage);
     if (queue_) return queue_->add(lines);
-    while (!lines.empty()) {
+    while (!lines.empty() && fd_ >= 0) {
         ssize_t count = ::write(fd_, lines.data(), lines.size());
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) return;  // a full disk must not stop the gateway
@@ -184,11 +188,18 @@ void AccessLogFile::write(std::string_view lines) const {
     }
 }
 
+void AccessLogFile::let_go(std::span<const std::int64_t> usage) {
+    if (journal_.is_open()) journal_.let_go(usage);
+}
+
+AccessLogBuffer::AccessLogBuffer(AccessLogFile& file)
+    : file_(file), lines_(file.journal_folder(), usual_capacity) {}
+
 void AccessLogBuffer::flush() {
-    if (used_ == 0) return;
-    file_.write(std::string_view(lines_).substr(0, used_));
-    used_ = 0;
-    if (lines_.size() > usual_capacity) lines_.clear();
+    if (lines_.waiting() == 0) return;
+    file_.write(std::string_view(lines_.begin(), lines_.waiting()), usage_);
+    lines_.set_waiting(0);
+    usage_.clear();
 }
 
 const std::string& AccessLogBuffer::time_text() {
@@ -201,7 +212,7 @@ const std::string& AccessLogBuffer::time_text() {
 }
 
 void AccessLogBuffer::add(const Exchange& x) {
-    if (!file_.enabled()) return;
+    if (!file_.enabled() && !(x.metered && file_.keeps_usage())) return;
     Fields fields(x);
     char* begin = room(fields.room(x));
     std::int64_t now_ns = steady_ns();
@@ -213,14 +224,25 @@ void AccessLogBuffer::add(const Exchange& x) {
     add_service(line, x, fields, now_ns);
     add_usage(line, x);
     line.raw("}\n");
-    used_ += static_cast<std::size_t>(line.end() - begin);
+    added(x, begin, line.end());
 }
 
 // Memory for a line of at most `size` bytes, behind those that wait.
 char* AccessLogBuffer::room(std::size_t size) {
-    if (used_ + size > lines_.size()) flush();
-    if (size > lines_.size()) lines_.resize(std::max(size, usual_capacity));
-    return lines_.data() + used_;
+    if (lines_.waiting() + size > lines_.capacity()) flush();
+    if (size <= lines_.capacity()) return lines_.begin() + lines_.waiting();
+    long_line_.resize(size);
+    return long_line_.data();
+}
+
+// A long line does not wait.
+void AccessLogBuffer::added(const Exchange& x, const char* begin, const char* end) {
+    if (x.metered && file_.keeps_usage()) usage_.push_back(x.metered->id);
+    auto size = static_cast<std::size_t>(end - begin);
+    if (long_line_.empty()) return lines_.set_waiting(lines_.waiting() + size);
+    file_.write(std::string_view(begin, size), usage_);
+    usage_.clear();
+    long_line_ = std::string();
 }
 
 std::string masked_target(std::string_view target) {

@@ -3,12 +3,17 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shared/base/result.hpp"
+#include "tools/aihub-serve/pipeline/line_memory.hpp"
 #include "tools/aihub-serve/pipeline/queued_output.hpp"
+#include "tools/aihub-serve/pipeline/usage_journal.hpp"
 
 namespace aihub::serve {
 
@@ -18,25 +23,35 @@ struct Exchange;
 // stdout, which may stall, through a queue.
 class AccessLogFile {
 public:
+    // Before open(): a folder where lines outlive a killed process, and where those that tell of usage are kept
+    // while the log is no file. Without it, neither is done.
+    void keep_journal_in(const std::string& folder) { journal_folder_ = folder; }
+    const std::string& journal_folder() const { return journal_folder_; }
     // A path, "-" for stdout, or empty for none. `dropped` learns of lines that stdout did not take.
     Result<void> open(const std::string& path, QueuedOutput::Report dropped = {});
     // Opens the path again, after a rotation; lines under way go to one of both files, whole.
     Result<void> reopen();
-    void write(std::string_view lines) const;
+    // `usage`: the ids of the rows that the lines tell of.
+    void write(std::string_view lines, std::span<const std::int64_t> usage = {});
     bool enabled() const { return fd_ >= 0; }
+    bool keeps_usage() const { return journal_.is_open(); }
+    // Those rows are written: their lines are kept no longer.
+    void let_go(std::span<const std::int64_t> usage);
     // No more lines; waits a moment for those that are queued.
     void close();
 
 private:
     std::string path_;
+    std::string journal_folder_;
     std::atomic<int> fd_{-1};
     std::unique_ptr<QueuedOutput> queue_;
+    UsageJournal journal_;
 };
 
 // One loop's lines; its thread only.
 class AccessLogBuffer {
 public:
-    explicit AccessLogBuffer(AccessLogFile& file) : file_(file) {}
+    explicit AccessLogBuffer(AccessLogFile& file);
     ~AccessLogBuffer() { flush(); }
 
     void add(const Exchange& exchange);
@@ -45,10 +60,12 @@ public:
 private:
     const std::string& time_text();
     char* room(std::size_t size);
+    void added(const Exchange& exchange, const char* begin, const char* end);
 
     AccessLogFile& file_;
-    std::string lines_;  // as large as it may get; the first `used_` bytes wait
-    std::size_t used_ = 0;
+    LineMemory lines_;
+    std::string long_line_;            // one that does not fit there
+    std::vector<std::int64_t> usage_;  // ids of what the lines that wait tell of, while the file keeps them
     std::int64_t time_second_ = 0;
     std::string time_;
 };

@@ -26,6 +26,8 @@ public:
 
     // When the row of that number was made, UTC.
     static std::int64_t time_of(std::int64_t id) { return (id >> time_shift) + epoch_ms; }
+    // Whether the process of that number made it, or one that comes 256 processes before or after it.
+    static bool is_of(std::int64_t id, std::int64_t writer) { return ((id >> 14) & 0xFF) == (writer & 0xFF); }
 
 private:
     std::int64_t place_;

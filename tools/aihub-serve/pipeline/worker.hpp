@@ -10,6 +10,7 @@
 #include "tools/aihub-serve/net/offload.hpp"
 #include "tools/aihub-serve/net/upstream_pool.hpp"
 #include "tools/aihub-serve/accounts/ledger.hpp"
+#include "tools/aihub-serve/accounts/usage_trouble.hpp"
 #include "tools/aihub-serve/pipeline/accounts.hpp"
 #include "tools/aihub-serve/pipeline/policy.hpp"
 #include "tools/aihub-serve/pipeline/recorder.hpp"
@@ -57,6 +58,7 @@ public:
     RetryBudget retry_budget;
     Ledger* ledger = nullptr;  // of all loops
     UsageIds usage_ids{0, 0};
+    const UsageTrouble* usage_trouble = nullptr;  // of all loops
     std::uint64_t turn = 0;  // of requests that name no model: whose turn it is among equals
     FairQueue* queue = nullptr;  // requests of all loops that wait for a server
 
