@@ -21,6 +21,20 @@
 namespace aihub::config {
 namespace {
 
+constexpr const char* system_file = "/etc/aihub/aihub.json";
+
+std::string variable_of(const Surroundings& around, const std::string& name) {
+    auto found = around.variables.find(name);
+    return found == around.variables.end() ? "" : found->second;
+}
+
+// Empty when there is none.
+std::string config_home(const Surroundings& around) {
+    std::string home = variable_of(around, "XDG_CONFIG_HOME");
+    if (home.empty() && !variable_of(around, "HOME").empty()) home = variable_of(around, "HOME") + "/.config";
+    return home;
+}
+
 struct FoundFile {
     std::string label;  // as messages name it
     std::string text;
@@ -62,10 +76,7 @@ private:
         return found == flags_.end() ? "" : found->second;
     }
 
-    std::string variable(const std::string& name) const {
-        auto found = around_.variables.find(name);
-        return found == around_.variables.end() ? "" : found->second;
-    }
+    std::string variable(const std::string& name) const { return variable_of(around_, name); }
 
     std::string in_folder(const std::string& path) const {
         return around_.folder.empty() || path.starts_with('/') ? path : around_.folder + "/" + path;
@@ -92,17 +103,16 @@ private:
     }
 
     std::optional<FoundFile> find_config_file() {
+        if (around_.draft) return FoundFile{around_.draft->file, around_.draft->text};
         if (std::string named = flag("--config"); !named.empty()) return read_named(named, "--config");
         if (std::string named = variable("AIHUB_CONFIG"); !named.empty())
             return read_named(named, "environment AIHUB_CONFIG");
         if (auto found = read_if_there("aihub.json")) return found;
         if (auto found = read_if_there("data/config.json"); found && is_gateway_config(found->text))
             return found;
-        std::string home = variable("XDG_CONFIG_HOME");
-        if (home.empty() && !variable("HOME").empty()) home = variable("HOME") + "/.config";
-        if (!home.empty())
+        if (std::string home = config_home(around_); !home.empty())
             if (auto found = read_if_there(home + "/aihub/aihub.json")) return found;
-        return read_if_there("/etc/aihub/aihub.json");
+        return read_if_there(system_file);
     }
 
     SettingsFile read_config_file(std::string& path) {
@@ -224,6 +234,17 @@ Result<Configuration> load(const Flags& flags, const Surroundings& around) {
 
 Result<Configuration> load(const Flags& flags) {
     return load(flags, process_surroundings());
+}
+
+// A .env in the working folder counts only beside a file that lies there too.
+std::string place_of_new_file(const Flags& flags, const Surroundings& around) {
+    if (auto named = flags.find("--config"); named != flags.end() && !named->second.empty())
+        return named->second;
+    if (std::string named = variable_of(around, "AIHUB_CONFIG"); !named.empty()) return named;
+    std::string folder = around.folder.empty() ? "" : around.folder + "/";
+    if (read_file(folder + ".env")) return "aihub.json";
+    std::string home = config_home(around);
+    return home.empty() ? system_file : home + "/aihub/aihub.json";
 }
 
 std::vector<Error> find_mistakes(const Flags& flags) {

@@ -118,11 +118,18 @@ struct Configuration {
 // exist.
 using Flags = std::map<std::string, std::string>;
 
+// A text that is to be read instead of any aihub.json: one that may be written to `file`.
+struct Draft {
+    std::string file;
+    std::string text;
+};
+
 // What surrounds the program. Tests give their own.
 struct Surroundings {
     std::map<std::string, std::string> variables;
     std::string folder;  // the working folder; empty: the process's own
     bool superuser = false;
+    std::optional<Draft> draft = {};
 };
 Surroundings process_surroundings();
 
@@ -135,6 +142,9 @@ Surroundings process_surroundings();
 // error "FILE:LINE: KEY: what; what to do" and nothing else.
 Result<Configuration> load(const Flags& flags);
 Result<Configuration> load(const Flags& flags, const Surroundings& around);
+
+// Where an aihub.json is made when there is none, so that the next search finds it and reads the same .env.
+std::string place_of_new_file(const Flags& flags, const Surroundings& around);
 
 // All mistakes, where load() gives the first: what --check-config prints.
 std::vector<Error> find_mistakes(const Flags& flags);

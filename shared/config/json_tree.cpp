@@ -13,10 +13,12 @@ namespace {
 
 constexpr std::size_t deepest_nesting = 16;
 
+enum class Commas { keep, blank };
+
 // Turns comments, and a comma before a closing bracket, into blanks, so that every byte keeps its line.
 class Blanker {
 public:
-    explicit Blanker(std::string_view text) : text_(text) {}
+    Blanker(std::string_view text, Commas last) : text_(text), last_commas_(last) {}
 
     std::string run() {
         while (at_ < text_.size()) step();
@@ -32,7 +34,7 @@ private:
         if (ahead("/*")) return blank_to(text_.find("*/", at_ + 2), 2);
         if (c == '"') return skip_string();
         if (c == ' ' || c == '\t' || c == '\r' || c == '\n') return void(++at_);
-        if ((c == '}' || c == ']') && comma_) text_[*comma_] = ' ';
+        if ((c == '}' || c == ']') && comma_ && last_commas_ == Commas::blank) text_[*comma_] = ' ';
         comma_.reset();
         // Only a comma after an item may be left over: [,] and {"a":,} stay errors.
         if (c == ',' && std::string_view("[{,:").find(last_) == std::string_view::npos) comma_ = at_;
@@ -55,6 +57,7 @@ private:
     }
 
     std::string text_;
+    Commas last_commas_;
     std::size_t at_ = 0;
     std::optional<std::size_t> comma_;  // the last byte that counts, when it is a comma after an item
     char last_ = '[';                   // the last byte that counts
@@ -193,9 +196,13 @@ private:
 
 }  // namespace
 
+std::string blank_comments(std::string_view text) {
+    return Blanker(text, Commas::keep).run();
+}
+
 Result<JsonNode> parse_json(std::string_view text) {
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
-    std::string plain = Blanker(text).run();
+    std::string plain = Blanker(text, Commas::blank).run();
     Cursor cursor;
     TreeBuilder builder(cursor);
     CountingIterator begin(plain.data(), &cursor);

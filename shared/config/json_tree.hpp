@@ -26,4 +26,7 @@ struct JsonNode {
 // setting is.
 Result<JsonNode> parse_json(std::string_view text);
 
+// The same text with blanks for comments: every other byte stays in its place.
+std::string blank_comments(std::string_view text);
+
 }  // namespace aihub::config

@@ -21,9 +21,12 @@
 #include "shared/crypto/hash.hpp"
 #include "tools/aihub-serve/api/endpoints.hpp"
 #include "tools/aihub-serve/first_key.hpp"
+#include "tools/aihub-serve/jobs/account_store.hpp"
 #include "tools/aihub-serve/jobs/accounts_watch.hpp"
+#include "tools/aihub-serve/jobs/config_editor.hpp"
 #include "tools/aihub-serve/jobs/usage_job.hpp"
 #include "tools/aihub-serve/listening.hpp"
+#include "tools/aihub-serve/main_queue.hpp"
 #include "tools/aihub-serve/notify.hpp"
 #include "tools/aihub-serve/services/discovery.hpp"
 #include "tools/aihub-serve/services/health_probe.hpp"
@@ -82,6 +85,17 @@ void apply_log_levels(log::Logger& logger, const config::Settings& settings) {
                       log::parse_level(settings.text("log_file_level")).value_or(log::Level::info));
 }
 
+// Null where there is none: then the gateway speaks plain HTTP.
+Result<net::TlsContext> certificate_of(const config::Settings& settings) {
+    const std::string& certificate = settings.text("tls_certificate");
+    const std::string& key = settings.text("tls_key");
+    if (certificate.empty() != key.empty())
+        return Error(ErrorCode::invalid_input, "HTTPS takes both --tls-cert and --tls-key",
+                     "give the other one too");
+    if (certificate.empty()) return net::TlsContext(nullptr);
+    return net::load_tls(certificate, key);
+}
+
 }  // namespace
 
 struct App::Parts {
@@ -90,6 +104,7 @@ struct App::Parts {
     config::Flags flags;
     std::string state_folder;
     UniqueFd signal_queue;
+    MainQueue main_queue;
     log::Logger logger;
     AccessLogFile access_log;
     Tenure tenure;
@@ -107,6 +122,8 @@ struct App::Parts {
     std::unique_ptr<UsageJob> usage;
     std::vector<std::unique_ptr<LoopRunner>> loops;
     std::unique_ptr<AccountsWatch> accounts_watch;
+    std::unique_ptr<AccountStore> account_store;
+    std::unique_ptr<ConfigEditor> config_editor;
     std::unique_ptr<Discovery> discovery;
     std::unique_ptr<HealthProbe> health_probe;
 
@@ -131,6 +148,7 @@ struct App::Parts {
     Result<void> open_logs();
     Result<void> open_accounts();
     Result<void> load_certificate();
+    void make_config_editor();
     Result<void> bind();
     Result<void> make_loops();
     Result<void> begin();
@@ -141,7 +159,11 @@ struct App::Parts {
     void build_picture();
     void publish();
     void reload();
+    void conclude_reload(const Result<void>& done);
     Result<void> take_over(Configuration fresh);
+    Result<std::string> check(Configuration fresh) const;
+    Result<std::string> apply(Configuration fresh);
+    Result<std::string> on_main_thread(const std::function<Result<std::string>()>& work);
     void say_where();
     int drain(int signal);
     int end(int signal);
@@ -187,20 +209,12 @@ Result<void> App::Parts::open_accounts() {
     Result<std::vector<db::Account>> loaded = accounts_watch->load();
     if (!loaded) return loaded.error();
     stored_accounts = std::move(*loaded);
+    account_store = std::make_unique<AccountStore>(settings().text("db"), *accounts_watch);
     return {};
 }
 
 Result<void> App::Parts::load_certificate() {
-    const std::string& certificate = settings().text("tls_certificate");
-    const std::string& key = settings().text("tls_key");
-    if (certificate.empty() != key.empty())
-        return Error(ErrorCode::invalid_input, "HTTPS takes both --tls-cert and --tls-key",
-                     "give the other one too");
-    if (certificate.empty()) {
-        tls = nullptr;
-        return {};
-    }
-    Result<net::TlsContext> loaded = net::load_tls(certificate, key);
+    Result<net::TlsContext> loaded = certificate_of(settings());
     if (!loaded) return loaded.error();
     tls = *loaded;
     return {};
@@ -220,6 +234,7 @@ Result<void> App::Parts::make_loops() {
 }
 
 void App::Parts::build_picture() {
+    picture.configuration = std::make_shared<const Configuration>(configuration);
     picture.policy = std::make_shared<Policy>(configuration, state_folder);
     picture.accounts = std::make_shared<Accounts>(stored_accounts, settings());
     picture.catalogue = std::make_shared<Catalogue>(configuration, findings, survivors);
@@ -245,6 +260,7 @@ void App::Parts::start_threads() {
                          settings().duration("discovery_timeout"));
     health_probe->configure(settings().duration("health_interval"));
     health_probe->watch(*picture.catalogue);
+    make_config_editor();
     auto first = std::make_shared<const Picture>(picture);
     usage->start();
     std::size_t loop = 0;
@@ -260,6 +276,8 @@ void App::Parts::start_threads() {
         };
         runner->worker().streams = &streams;
         runner->worker().queue = &queue;
+        runner->worker().account_store = account_store.get();
+        runner->worker().config_editor = config_editor.get();
         runner->worker().picture = first;  // before its thread runs
         runner->set_tls(tls);
         runner->start();
@@ -299,12 +317,13 @@ nlohmann::ordered_json App::Parts::status() const {
             {"config", configuration.file},   {"flags", flags}};
 }
 
-// The signal, or 0 when the time is over or somebody has used the control socket.
+// The signal, or 0 when the time is over, somebody has used the control socket or wanted something done.
 int App::Parts::wait_for_signal(int milliseconds) {
-    std::vector<pollfd> polled = {{signal_queue.get(), POLLIN, 0}};
+    std::vector<pollfd> polled = {{signal_queue.get(), POLLIN, 0}, {main_queue.descriptor(), POLLIN, 0}};
     tenure.watch(polled);
     if (::poll(polled.data(), polled.size(), milliseconds) <= 0) return 0;
     tenure.serve();
+    main_queue.serve();
     signalfd_siginfo arrived{};
     bool got = ::read(signal_queue.get(), &arrived, sizeof arrived) == static_cast<ssize_t>(sizeof arrived);
     return got ? static_cast<int>(arrived.ssi_signo) : 0;
@@ -347,6 +366,11 @@ void App::Parts::reload() {
     Result<Configuration> fresh = load_again();
     if (!fresh) done = fresh.error();
     if (done) done = take_over(std::move(*fresh));
+    conclude_reload(done);
+    notify_systemd("READY=1");
+}
+
+void App::Parts::conclude_reload(const Result<void>& done) {
     Running& running = tenure.running();
     ++running.reloads;
     running.reload_error = done ? std::string() : done.error().message;
@@ -358,7 +382,44 @@ void App::Parts::reload() {
     else
         logger.warning("config.needs_restart", log::kv("settings", running.needs_restart));
     tenure.write_running();
-    notify_systemd("READY=1");
+}
+
+// What would need a restart.
+Result<std::string> App::Parts::check(Configuration fresh) const {
+    Result<config::Reloaded> reloaded = config::reload(settings(), std::move(fresh));
+    if (!reloaded) return reloaded.error();
+    Result<net::TlsContext> certificate = certificate_of(reloaded->configuration.settings);
+    if (!certificate) return certificate.error();
+    return reloaded->needs_restart;
+}
+
+Result<std::string> App::Parts::apply(Configuration fresh) {
+    Result<void> done = take_over(std::move(fresh));
+    conclude_reload(done);
+    if (!done) return done.error();
+    return tenure.running().needs_restart;
+}
+
+Result<std::string> App::Parts::on_main_thread(const std::function<Result<std::string>()>& work) {
+    Result<std::string> outcome =
+        Error(ErrorCode::unavailable, "the gateway is about to stop", "ask its successor, in a moment");
+    main_queue.run([&] { outcome = work(); });
+    return outcome;
+}
+
+void App::Parts::make_config_editor() {
+    ConfigEditor::Gateway gateway;
+    gateway.running = [this] {
+        std::lock_guard lock(picture_mutex);
+        return picture.configuration;
+    };
+    gateway.check = [this](Configuration fresh) {
+        return on_main_thread([&] { return check(std::move(fresh)); });
+    };
+    gateway.apply = [this](Configuration fresh) {
+        return on_main_thread([&] { return apply(std::move(fresh)); });
+    };
+    config_editor = std::make_unique<ConfigEditor>(flags, std::move(gateway));
 }
 
 void App::Parts::reopen_logs() {
@@ -403,6 +464,7 @@ int App::Parts::drain(int signal) {
 
 // Stops accepting; a replaced process did so when it was replaced.
 int App::Parts::end(int signal) {
+    main_queue.close();
     tenure.end();
     if (signal != 0)
         logger.info("gateway.draining", log::kv("signal", signal), log::kv("connections", open_sessions()));
@@ -427,8 +489,10 @@ void App::Parts::stop_threads() {
     if (discovery) discovery->stop();
     survey.stop();
     abilities.stop();
+    main_queue.close();
     if (accounts_watch) accounts_watch->stop();
-    offload.join();  // its jobs end on loops that must still be there
+    if (account_store) account_store->join();  // as below
+    offload.join();                            // its jobs end on loops that must still be there
 }
 
 bool App::Parts::stop_threads_within(std::chrono::milliseconds patience) {

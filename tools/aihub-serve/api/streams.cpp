@@ -4,6 +4,7 @@
 #include "shared/base/clock.hpp"
 #include "shared/base/strings.hpp"
 #include "tools/aihub-serve/api/endpoints.hpp"
+#include "tools/aihub-serve/api/replies.hpp"
 #include "tools/aihub-serve/streams/resume.hpp"
 
 namespace aihub::serve {
@@ -39,13 +40,6 @@ std::string event_asked_for(const Exchange& x) {
     return {};
 }
 
-Reply error_reply(const Exchange& x, const Problem& problem) {
-    Reply reply;
-    reply.status = problem.status;
-    reply.body = error_body(x.dialect, problem, x.request_id);
-    return reply;
-}
-
 }  // namespace
 
 net::Task<Reply> list_streams(Exchange& x) {
@@ -59,7 +53,7 @@ net::Task<Reply> list_streams(Exchange& x) {
 
 net::Task<Reply> follow_stream(Exchange& x) {
     StreamStore::StreamPtr stream = find_stream(*x.worker.streams, x, id_in(x));
-    if (!stream) co_return error_reply(x, no_such_stream());
+    if (!stream) co_return problem_reply(x, no_such_stream());
     Reply looked_at;
     looked_at.content_type = stream->content_type();
     if (x.request.method == "HEAD") co_return looked_at;
@@ -68,18 +62,18 @@ net::Task<Reply> follow_stream(Exchange& x) {
     std::optional<EventId> event = parse_event_id(asked);
     if (event && event->stream == stream->id()) after = event->number;
     if (!asked.empty() && !after)
-        co_return error_reply(x,
-                              Problem(400,
-                                      "the last event `" + printable(asked) +
-                                          "` is none of this stream; send the id of an event that has come",
-                                      "invalid_event_id"));
+        co_return problem_reply(x,
+                                Problem(400,
+                                        "the last event `" + printable(asked) +
+                                            "` is none of this stream; send the id of an event that has come",
+                                        "invalid_event_id"));
     co_await take_up(*x.worker.streams, x, stream->id(), after);
     co_return Reply{};
 }
 
 net::Task<Reply> end_stream(Exchange& x) {
     StreamStore::StreamPtr stream = find_stream(*x.worker.streams, x, id_in(x));
-    if (!stream) co_return error_reply(x, no_such_stream());
+    if (!stream) co_return problem_reply(x, no_such_stream());
     x.worker.streams->remove(*stream);
     Reply reply;
     reply.status = 204;

@@ -39,16 +39,29 @@ void AccountsWatch::stop() {
         std::lock_guard lock(mutex_);
         stopping_ = true;
     }
-    stopped_.notify_all();
+    wanted_.notify_all();
+    looked_.notify_all();
     if (thread_.joinable()) thread_.join();
+}
+
+void AccountsWatch::look_now(std::chrono::milliseconds longest) {
+    std::unique_lock lock(mutex_);
+    std::uint64_t mine = ++looks_wanted_;
+    wanted_.notify_all();
+    looked_.wait_for(lock, longest, [this, mine] { return stopping_ || looks_done_ >= mine; });
 }
 
 void AccountsWatch::run() {
     std::unique_lock lock(mutex_);
-    while (!stopped_.wait_for(lock, interval, [this] { return stopping_; })) {
+    for (;;) {
+        wanted_.wait_for(lock, interval, [this] { return stopping_ || looks_wanted_ > looks_done_; });
+        if (stopping_) return;
+        std::uint64_t wanted = looks_wanted_;
         lock.unlock();
         look();
         lock.lock();
+        looks_done_ = wanted;
+        looked_.notify_all();
     }
 }
 

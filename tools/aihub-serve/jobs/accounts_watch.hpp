@@ -3,6 +3,7 @@
 // whomever, is no such change. A thread of its own: no SQLite on a loop.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -28,6 +29,10 @@ public:
     void start();
     void stop();
 
+    // Looks now, and returns once it has, or after `longest`: what was committed before is in force then. Any
+    // thread that may block.
+    void look_now(std::chrono::milliseconds longest);
+
 private:
     void run();
     void look();
@@ -41,7 +46,10 @@ private:
     std::uint64_t connection_ = 0;  // that said so
     bool failing_ = false;
     std::mutex mutex_;
-    std::condition_variable stopped_;
+    std::condition_variable wanted_;  // a look, or an end
+    std::condition_variable looked_;
+    std::uint64_t looks_wanted_ = 0;
+    std::uint64_t looks_done_ = 0;
     bool stopping_ = false;
     std::thread thread_;
 };

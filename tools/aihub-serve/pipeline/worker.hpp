@@ -23,6 +23,8 @@
 
 namespace aihub::serve {
 
+class AccountStore;
+class ConfigEditor;
 class StreamStore;
 
 // The picture that a request is handled by, from its first stage to its last, whatever changes meanwhile.
@@ -30,6 +32,7 @@ struct Picture {
     std::shared_ptr<const Policy> policy;
     std::shared_ptr<const Accounts> accounts;
     std::shared_ptr<const Catalogue> catalogue;
+    std::shared_ptr<const config::Configuration> configuration;
     std::uint64_t discovery_round = 0;  // how many rounds of asking the services have ended
 };
 
@@ -54,7 +57,9 @@ public:
     StreamStore* streams = nullptr;  // that can be taken up again, of all loops
     // Starts a session for a call of our own, as if `client` had connected.
     std::function<void(net::WirePtr client)> serve_inside;
-    ApiAbilities* abilities = nullptr;  // which APIs servers speak, for all loops
+    ApiAbilities* abilities = nullptr;      // which APIs servers speak, for all loops
+    AccountStore* account_store = nullptr;  // the database, for the HTTP APIs
+    ConfigEditor* config_editor = nullptr;
     RetryBudget retry_budget;
     Ledger* ledger = nullptr;  // of all loops
     UsageIds usage_ids{0, 0};
