@@ -104,6 +104,8 @@ CodePoint first_code_point(std::string_view text) {
 }
 
 std::size_t display_width(std::string_view text) {
+    if (std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; }))
+        return text.size();
     UnicodeLocale locale;
     std::size_t width = 0;
     while (!text.empty()) {
