@@ -322,7 +322,7 @@ def test_what_a_reload_allows_more_lets_in_who_waits(begin, mock):
     front.services["mock"]["max_concurrent"] = 3
     front.write_config()
     front.signal(signal.SIGHUP)
-    assert desk.wait_for(3) == ["0", "1", "2"]
+    assert sorted(desk.wait_for(3)) == ["0", "1", "2"]  # two are let in at once
     wait_length(front, 1)
     assert finish(desk, clients) == [200] * 4
     assert desk.most_inside == 3
@@ -344,7 +344,7 @@ def test_waiting_is_not_the_gateways_own_time(begin, mock):
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_everybody_gets_an_answer_while_clients_come_and_leave_at_random(begin, new_mock, threads):
-    """A wake-up that is lost would leave somebody waiting for the whole queue_timeout, which is longer than this test may take."""
+    """A wake-up that is lost would leave somebody waiting for the queue_timeout, which is longer than this test may take."""
     wide, narrow = new_mock(models=["mock", "wide"]), new_mock(models=["mock"])
     doors = [CountingDoor(wide), CountingDoor(narrow)]
     front = begin({"wide": wide.service(max_concurrent=2), "narrow": narrow.service(max_concurrent=1)},
