@@ -52,8 +52,9 @@ TEST_CASE("a detail is JSON whatever it tells of") {
         .add("list", std::vector<std::string>{"a", "b"})
         .change("same", std::int64_t{1}, std::int64_t{1})
         .change("moved", false, true);
-    CHECK(detail.json() ==
-          R"({"text":"a\"b\u000a","number":-5,"flag":true,"none":null,"list":["a","b"],"moved":[false,true]})");
+    CHECK(
+        detail.json() ==
+        R"({"text":"a\"b\u000a","number":-5,"flag":true,"none":null,"list":["a","b"],"moved":[false,true]})");
 }
 
 TEST_CASE("one pattern covers another when all that this one means it means too") {
