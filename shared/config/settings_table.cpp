@@ -100,6 +100,9 @@ constexpr std::array table = {
     // Streams.
     Setting{"stream_keepalive", Type::duration, "5s", "AIHUB_STREAM_KEEPALIVE", "", reload, open,
         "silence after which the client of a stream gets a comment that keeps its connection open; off: never"},
+    Setting{"stream_usage", Type::boolean, "on", "AIHUB_STREAM_USAGE", "", reload, open,
+        "ask servers for the token counts of streams on /v1 that did not ask themselves, and keep them from the "
+        "client; off: such streams are estimated"},
     Setting{"resume_window", Type::duration, "60s", "AIHUB_RESUME_WINDOW", "", reload, open,
         "how long a stream that asked for it may be taken up again after its client was lost; off: not at all"},
     Setting{"resume_buffer", Type::size, "1MB", "AIHUB_RESUME_BUFFER", "", reload, open,

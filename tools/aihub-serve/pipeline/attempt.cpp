@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "shared/base/strings.hpp"
 #include "shared/http/chunked.hpp"
+#include "tools/aihub-serve/pipeline/find_word.hpp"
 #include "tools/aihub-serve/pipeline/heads.hpp"
 #include "tools/aihub-serve/pipeline/keep_alive.hpp"
 #include "tools/aihub-serve/pipeline/reshape.hpp"
@@ -14,6 +16,22 @@ namespace {
 using net::BodyStep;
 
 constexpr std::size_t largest_response_head = 256 * 1024;
+// Of a refusal, that is read before anything is decided.
+constexpr std::size_t largest_refusal = 64 * 1024;
+
+bool is_event_stream(const http::ResponseHead& response) {
+    return istarts_with(response.header("content-type"), "text/event-stream");
+}
+
+// Whether all of a body has arrived that ends by itself.
+bool is_whole(const http::ResponseHead& response, std::string_view body) {
+    if (response.framing == http::Framing::length) return body.size() >= response.content_length;
+    if (response.framing != http::Framing::chunked) return response.framing == http::Framing::none;
+    http::ChunkDecoder decoder;
+    http::ChunkDecoder::Step step = http::ChunkDecoder::Step::payload;
+    for (std::string_view piece; step == http::ChunkDecoder::Step::payload;) step = decoder.step(body, piece);
+    return step != http::ChunkDecoder::Step::need_more;
+}
 
 }  // namespace
 
@@ -84,8 +102,9 @@ net::Task<void> Attempt::connect() {
 net::Task<Ended> Attempt::talk() {
     response_.headers = std::move(x_.worker.spare_headers);
     lease_.wire->let_arrivals_end_writes(true);
-    std::string head =
-        upstream_head(x_, upstream_, target(), {body_.changed_length(), translation_ != nullptr});
+    asked_for_usage_ = may_ask_for_usage() && body_.ask_for_usage();
+    std::string head = upstream_head(x_, upstream_, target(),
+                                     {body_.changed_length(), translation_ != nullptr, asked_for_usage_});
     if (body_.is_whole()) {
         std::array<std::string_view, 3> body = body_.take_whole();
         net::ErrorCode failed;  // a server that does not listen has answered, or will be found out below
@@ -113,14 +132,56 @@ net::Task<Ended> Attempt::talk() {
                 failed = co_await lease_.wire->more(patience());
             if (failed) co_return no_head(failed);
         } else {
+            bool refused = false;
+            if (asked_for_usage_ && came == Head::final) refused = co_await refuses_question();
+            if (refused) co_return Ended::stale;
             if (std::optional<Ended> ended = judge(came)) co_return *ended;
             if (response_.status == 101) co_return co_await switch_protocols();
             if (translation_ || x_.begun) co_return co_await pass_reshaped();
             begin_passing_on();
-            RelayEnd end = co_await relay(x_, *lease_.wire, response_, head_size_, service().idle_timeout);
+            RelayEnd end = co_await relay(x_, *lease_.wire, response_, head_size_, service().idle_timeout,
+                                          asked_for_usage_);
             co_return settle(end);
         }
     }
+}
+
+// Where the gateway knows what the reply will be made of: what goes to a server in the client's own words.
+bool Attempt::may_ask_for_usage() const {
+    bool knows_it = x_.api == translate::Api::chat || x_.api == translate::Api::completions;
+    return knows_it && !translation_ && x_.request.method == "POST" && x_.policy().stream_usage &&
+           upstream_.state->takes_question_for_usage() && !body_.was_refused_by(upstream_);
+}
+
+// Whether the server minds having been asked for token counts, or gives them where they cannot be taken out.
+// It is remembered when it takes the request without that question: error texts quote what was asked.
+net::Task<bool> Attempt::refuses_question() {
+    bool unreadable = response_.status == 200 && is_event_stream(response_) &&
+                      !response_.header("content-encoding").empty();
+    bool refused = response_.status == 400 || response_.status == 422;
+    if (refused) {
+        co_await await_small_reply();
+        std::string_view body = lease_.wire->pending().substr(head_size_);
+        refused = find_word(body, "stream_options") != std::string_view::npos ||
+                  find_word(body, "include_usage") != std::string_view::npos;
+    }
+    if (!unreadable && !refused) co_return false;
+    judged_ = true;
+    upstream_.state->breaker.succeeded();
+    body_.note_refusal(upstream_);
+    co_return true;
+}
+
+// The rest of a reply that is no larger than such a refusal; it stays pending.
+net::Task<void> Attempt::await_small_reply() {
+    net::ErrorCode failed;
+    while (!failed && !is_whole(response_, lease_.wire->pending().substr(head_size_))) {
+        std::size_t arrived = lease_.wire->pending().size();
+        if (arrived - head_size_ > largest_refusal) break;
+        lease_.wire->make_room(arrived + 4096);
+        failed = co_await lease_.wire->more(service().idle_timeout);
+    }
+    look();  // what response_ points to may have moved
 }
 
 // A reply that is none, or that is passed over for another server's; nothing for one that is to be relayed.
@@ -150,6 +211,7 @@ void Attempt::judge_status() {
     }
     state.breaker.succeeded();
     if (response_.status < 400) {
+        if (body_.was_refused_by(upstream_)) state.note_refused_usage();
         std::int64_t now = steady_ns();
         state.latency.note(static_cast<float>(now - sent_at_ns_) / 1e6F, now / 1'000'000);
     }
@@ -292,13 +354,14 @@ void Attempt::begin_passing_on() {
 
 net::Task<Ended> Attempt::pass_reshaped() {
     server_stays_ = response_.keep_alive && sent_all_;
-    Reshaped reshaped =
-        co_await reshape(x_, *lease_.wire, response_, head_size_, service().idle_timeout, translation_);
+    Reshaped reshaped = co_await reshape(x_, *lease_.wire, response_, head_size_, service().idle_timeout,
+                                         translation_, asked_for_usage_);
     if (reshaped.trouble.empty() || x_.client_gone) co_return settle(reshaped.end);
     co_return fail(std::move(reshaped.trouble), 502, Breaker::Failure::connection);
 }
 
 Ended Attempt::settle(RelayEnd end) {
+    if (!x_.usage.end()) x_.usage.estimate(body_.text_bytes());
     reusable_ = end == RelayEnd::complete && server_stays_;
     if (end == RelayEnd::client_left) {
         x_.client_gone = true;

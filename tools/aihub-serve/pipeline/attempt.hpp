@@ -16,8 +16,9 @@ namespace aihub::serve {
 enum class Ended {
     answered,    // the client has a reply, whole or broken off
     unanswered,  // nothing of a reply has reached the client: another server may be tried
-    stale,       // a kept connection turned out to be closed: the same server, on a new one
-    abandoned,   // the client left, or its body was refused
+    stale,      // the same server once more, on a new connection: a kept one turned out to be closed, or what
+                // the gateway had asked beyond the request was refused
+    abandoned,  // the client left, or its body was refused
 };
 
 class Attempt {
@@ -51,6 +52,9 @@ private:
     net::Task<bool> deliver_rest();
     net::Task<bool> has_answered();
     net::Task<Ended> give_up_body(net::BodyStep step);
+    bool may_ask_for_usage() const;
+    net::Task<bool> refuses_question();
+    net::Task<void> await_small_reply();
     net::Task<Ended> pass_reshaped();
     net::Task<Ended> switch_protocols();
     net::Task<void> pass_interim();
@@ -80,6 +84,7 @@ private:
     std::size_t scanned_ = 0;  // of the response head
     const char* fault_ = "";
     std::int64_t sent_at_ns_ = 0;  // the end of the request
+    bool asked_for_usage_ = false;
     bool sent_all_ = false;
     bool server_stays_ = false;
     bool reusable_ = false;

@@ -30,6 +30,8 @@ public:
     }
     Span model_span() const { return multipart_ ? multipart_->model_span() : json_.model_span(); }
     bool is_json() const { return !multipart_; }
+    // What was read of it, where it is JSON.
+    const JsonScan& json() const { return json_; }
     // Whether a stream is asked for, as far as has been read.
     std::optional<bool> stream() const { return json_.stream(); }
     bool ambiguous() const {

@@ -34,6 +34,7 @@ bool belongs_to_message(const http::Header& header, http::Framing framing, bool 
 // Headers that say something of a body, or of a reply, that this server does not get to see.
 bool is_of_the_old_body(std::string_view name, const ChangedBody& body) {
     if (body.length && iequals(name, "content-length")) return true;
+    if (body.asks_for_usage && iequals(name, "accept-encoding")) return true;
     if (!body.translated) return false;
     for (std::string_view old : {"content-type", "transfer-encoding", "content-encoding", "accept",
                                  "accept-encoding", "anthropic-version", "anthropic-beta", "trailer"})
@@ -130,7 +131,8 @@ std::string upstream_head(const Exchange& x, const Upstream& upstream, std::stri
     return head;
 }
 
-std::string client_head(const Exchange& x, const http::ResponseHead& response, bool chunked) {
+std::string client_head(const Exchange& x, const http::ResponseHead& response, bool chunked,
+                        bool length_holds) {
     std::string list = connection_list(response.headers);
     std::string cors = cors_headers(x);
     bool has_id = false;
@@ -142,7 +144,8 @@ std::string client_head(const Exchange& x, const http::ResponseHead& response, b
         .append(response.reason)
         .append("\r\n");
     for (const http::Header& header : response.headers) {
-        bool framing = response.framing == http::Framing::chunked && iequals(header.name, "content-length");
+        bool is_framed_anew = response.framing == http::Framing::chunked || !length_holds;
+        bool framing = is_framed_anew && iequals(header.name, "content-length");
         if (framing || http::is_hop_by_hop(header.name) || is_listed(list, header.name)) {
             bool still_said = response.status == 101 && iequals(header.name, "upgrade");
             if (!still_said) continue;

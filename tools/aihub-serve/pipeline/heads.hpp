@@ -15,6 +15,7 @@ namespace aihub::serve {
 struct ChangedBody {
     std::optional<std::uint64_t> length;  // its own; else framed as it came
     bool translated = false;              // JSON of another API, and the reply has to be readable
+    bool asks_for_usage = false;          // the reply has to be readable as well
 };
 
 // `Host` names the server, as it would if the client had asked it directly: Ollama refuses names that it does
@@ -22,8 +23,10 @@ struct ChangedBody {
 std::string upstream_head(const Exchange& x, const Upstream& upstream, std::string_view target,
                           const ChangedBody& body = {});
 
-// `chunked`: the body goes out in the chunked coding, whatever way it came.
-std::string client_head(const Exchange& x, const http::ResponseHead& response, bool chunked);
+// `chunked`: the body goes out in the chunked coding, whatever way it came; `length_holds`: it is as long as it
+// came.
+std::string client_head(const Exchange& x, const http::ResponseHead& response, bool chunked,
+                        bool length_holds = true);
 
 // Of a stream that the gateway begins by itself.
 std::string own_stream_head(const Exchange& x, std::string_view content_type, bool chunked);

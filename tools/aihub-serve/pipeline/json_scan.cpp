@@ -1,8 +1,8 @@
 #include "tools/aihub-serve/pipeline/json_scan.hpp"
 
-#include <utility>
-
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "shared/base/strings.hpp"
 
@@ -19,6 +19,18 @@ bool is_blank(char c) {
 // Windows programs write one before UTF-8; most JSON parsers read over it (RFC 8259 section 8.1).
 bool is_of_byte_order_mark(char c) {
     return c == '\xEF' || c == '\xBB' || c == '\xBF';
+}
+
+bool is_of_base64(char c) {
+    bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_letter || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '-' || c == '_' || c == '=';
+}
+
+// A picture or a sound: a long run without a blank or a letter beyond ASCII, which every language has.
+bool looks_like_media(std::string_view run) {
+    constexpr std::size_t longest_word = 512;
+    return run.size() >= longest_word &&
+           std::all_of(run.begin() + 64, run.begin() + longest_word, is_of_base64);
 }
 
 void append_utf8(std::string& out, std::uint32_t point) {
@@ -92,12 +104,20 @@ void JsonScan::collect(char c) {
     if (text_.size() < most_text) text_.push_back(c);
 }
 
+bool JsonScan::is_wanted() const {
+    if (member_ == Member::options) return true;
+    return state_ == State::in_key || (state_ == State::in_string && member_ != Member::other);
+}
+
+void JsonScan::note_text(std::string_view run) {
+    bool is_text = state_ == State::nested_string || member_ == Member::other;
+    if (is_text && state_ != State::in_key && !looks_like_media(run)) text_bytes_ += run.size();
+}
+
 // Most of a body is the inside of long strings that nobody wants: find their end with memchr, 30 bytes a
 // cycle. Stops at the quote, or at the beginning when there is an escape before it.
 const char* JsonScan::skip_plain_text(const char* at, const char* end) const {
-    bool unwanted =
-        state_ == State::nested_string || (state_ == State::in_string && member_ == Member::other);
-    if (!unwanted || at == end) return at;
+    if (is_wanted() || at == end) return at;
     const void* quote = std::memchr(at, '"', static_cast<std::size_t>(end - at));
     const char* stop = quote ? static_cast<const char*>(quote) : end;
     const void* escape = std::memchr(at, '\\', static_cast<std::size_t>(stop - at));
@@ -106,8 +126,9 @@ const char* JsonScan::skip_plain_text(const char* at, const char* end) const {
 
 // Runs to the end of a string literal or of the piece; text that nobody wants is not even copied.
 const char* JsonScan::skip_string(const char* at, const char* end) {
+    const char* begin = at;
     if (!escaped_) at = skip_plain_text(at, end);
-    bool wanted = state_ == State::in_key || (state_ == State::in_string && member_ != Member::other);
+    bool wanted = is_wanted();
     for (; at != end; ++at) {
         char c = *at;
         if (escaped_) {
@@ -115,16 +136,20 @@ const char* JsonScan::skip_string(const char* at, const char* end) {
         } else if (c == '\\') {
             escaped_ = true;
         } else if (c == '"') {
+            note_text({begin, static_cast<std::size_t>(at - begin)});
+            if (member_ == Member::options && state_ != State::in_key) collect(c);
             end_string();
             return at + 1;
         }
         if (wanted) collect(c);
     }
+    note_text({begin, static_cast<std::size_t>(at - begin)});
     return at;
 }
 
 Span* JsonScan::wanted_span() {
     if (state_ != State::in_string) return nullptr;
+    if (member_ == Member::options) return &options_.span;
     return member_ == Member::model ? &model_span_ : member_ == Member::name ? &name_span_ : nullptr;
 }
 
@@ -161,6 +186,7 @@ void JsonScan::end_string() {
         if (value && value->empty()) value.reset();
         if (member_ == Member::model) model_ = std::move(value);
         if (member_ == Member::name) name_ = std::move(value);
+        if (member_ == Member::options) options_.text = text_;
         state_ = State::after_value;
     }
 }
@@ -181,11 +207,18 @@ void JsonScan::end_key() {
         name_is_twofold_ = std::exchange(has_name_, true);
     } else if (iequals(key, "stream")) {
         member_ = Member::stream;
+    } else if (iequals(key, "stream_options")) {
+        member_ = Member::options;
+        options_.is_twofold = std::exchange(options_.present, true);
     }
 }
 
 void JsonScan::begin_value(char c) {
     text_.clear();
+    if (member_ == Member::options) {
+        options_.span.begin = position_;
+        collect(c);
+    }
     if (c == '"') {
         state_ = State::in_string;
         if (Span* span = wanted_span()) span->begin = position_;
@@ -194,11 +227,17 @@ void JsonScan::begin_value(char c) {
         depth_ = 1;
     } else {
         state_ = State::in_scalar;
-        collect(c);
+        if (member_ != Member::options) collect(c);
     }
 }
 
+void JsonScan::end_options(std::uint64_t end) {
+    options_.span.end = end;
+    options_.text = text_;
+}
+
 void JsonScan::end_scalar() {
+    if (member_ == Member::options) end_options(position_);
     if (member_ != Member::stream) return;
     if (text_ == "true") stream_ = true;
     if (text_ == "false") stream_ = false;
@@ -207,6 +246,7 @@ void JsonScan::end_scalar() {
 void JsonScan::take(char c) {
     switch (state_) {
         case State::before:
+            object_begin_ = position_;
             if (c == '{')
                 state_ = State::key_or_end;
             else if (!is_blank(c) && !is_of_byte_order_mark(c))
@@ -248,15 +288,23 @@ void JsonScan::take(char c) {
                 state_ = State::hopeless;
             break;
         case State::nested:
-            if (c == '"')
-                state_ = State::nested_string;
-            else if (c == '{' || c == '[')
-                ++depth_;
-            else if ((c == '}' || c == ']') && --depth_ == 0)
-                state_ = State::after_value;
+            take_nested(c);
             break;
         default:
             break;
+    }
+}
+
+void JsonScan::take_nested(char c) {
+    bool of_options = member_ == Member::options;
+    if (of_options) collect(c);
+    if (c == '"') {
+        state_ = State::nested_string;
+    } else if (c == '{' || c == '[') {
+        ++depth_;
+    } else if ((c == '}' || c == ']') && --depth_ == 0) {
+        state_ = State::after_value;
+        if (of_options) end_options(position_ + 1);
     }
 }
 

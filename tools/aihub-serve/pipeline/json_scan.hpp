@@ -1,7 +1,7 @@
-// Looks into a JSON body as it streams by: which model does it name, does it ask for a stream? Nothing is
-// kept but those.
+// Looks into a JSON body as it streams by: which model does it name, does it ask for a stream, how much text
+// does it hold? Nothing is kept but those.
 //
-// Incremental, no allocation but the two values, one pass at a few bytes a cycle. Only members of the
+// Incremental, no allocation but the values, one pass at a few bytes a cycle. Only members of the
 // outermost object count. Key case is ignored, as Ollama's decoder (Go) ignores it; a member that stands
 // twice is reported, because JSON parsers differ on which one counts. This is a scanner, not a validator: a
 // malformed body is the server's to refuse.
@@ -12,12 +12,16 @@
 #include <string>
 #include <string_view>
 
+#include "tools/aihub-serve/pipeline/span.hpp"
+
 namespace aihub::serve {
 
-// Where something stands in a body: bytes from its start.
-struct Span {
-    std::uint64_t begin = 0;
-    std::uint64_t end = 0;
+// The member `stream_options`, whatever its value is.
+struct StreamOptions {
+    bool present = false;
+    bool is_twofold = false;
+    Span span;         // of the value
+    std::string text;  // the value itself, cut when it is longer than any that makes sense
 };
 
 class JsonScan {
@@ -33,6 +37,13 @@ public:
     bool model_is_ambiguous() const { return model_is_twofold_ || (name_serves() && name_is_twofold_); }
     // The value of "stream" when it is a boolean.
     std::optional<bool> stream() const { return stream_; }
+    const StreamOptions& stream_options() const { return options_; }
+    // Where the object's brace stands.
+    std::uint64_t object_begin() const { return object_begin_; }
+    // Bytes of the texts in it, as they are written. What looks like pictures or sound is none.
+    std::uint64_t text_bytes() const { return text_bytes_; }
+    // True when all of the object has come.
+    bool is_done() const { return state_ == State::done; }
     // True when what has come so far can be no JSON object.
     bool is_hopeless() const { return state_ == State::hopeless; }
 
@@ -51,13 +62,17 @@ private:
         done,
         hopeless
     };
-    enum class Member { other, model, name, stream };
+    enum class Member { other, model, name, stream, options };
 
     bool name_serves() const { return state_ == State::done && !model_ && name_; }
+    bool is_wanted() const;
     const char* skip_plain_text(const char* at, const char* end) const;
     const char* skip_string(const char* at, const char* end);
     Span* wanted_span();
+    void note_text(std::string_view run);
     void take(char c);
+    void take_nested(char c);
+    void end_options(std::uint64_t end);
     void end_key();
     void begin_value(char c);
     void end_scalar();
@@ -76,6 +91,9 @@ private:
     Span model_span_;
     Span name_span_;
     std::optional<bool> stream_;
+    StreamOptions options_;
+    std::uint64_t object_begin_ = 0;
+    std::uint64_t text_bytes_ = 0;
     bool has_model_ = false;  // whatever its value is
     bool has_name_ = false;
     bool model_is_twofold_ = false;

@@ -24,10 +24,6 @@ std::string comment_of_place(const Exchange& x, std::size_t place, std::size_t o
     return line.append(x.dialect == Dialect::anthropic ? comment_of(x) : "\n");
 }
 
-bool ends_event(std::string_view payload) {
-    return payload.ends_with("\n\n") || payload.ends_with("\r\n\r\n");
-}
-
 net::Task<net::ErrorCode> write_event_stream(Exchange& x, std::string_view content_type,
                                              std::string_view payload, bool last) {
     bool chunked = x.request.minor_version == 1;

@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "tools/aihub-serve/pipeline/event_end.hpp"
 #include "tools/aihub-serve/pipeline/exchange.hpp"
 
 namespace aihub::serve {
@@ -25,9 +26,6 @@ Milliseconds comment_interval(const Exchange& x);
 std::string_view comment_of(const Exchange& x);
 // The same for who waits in a queue; as text that a comment may hold beside it.
 std::string comment_of_place(const Exchange& x, std::size_t place, std::size_t of);
-
-// Whether an event ends here, so that a comment or an event of ours may follow.
-bool ends_event(std::string_view payload);
 
 // Into a stream that the gateway itself begins. A client that does not take it is gone: x.client_gone.
 net::Task<net::ErrorCode> write_comment(Exchange& x, std::string comment);

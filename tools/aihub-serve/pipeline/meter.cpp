@@ -31,6 +31,7 @@ Metered measure(Exchange& x) {
     TokenCounts counts = x.usage.counts();
     metered.used.tokens_in = bounded(counts.in);
     metered.used.tokens_out = bounded(counts.out);
+    metered.estimated = counts.estimated;
     const Tier& tier = tier_of(x);
     metered.cost_micro = cost_of(metered.used, x.policy().tariff.prices(tier, x.model));
     metered.charged = tier.prepaid && x.caller && x.caller->user_id > 0;

@@ -155,17 +155,30 @@ bool ModelRoute::take_model() {
     return false;
 }
 
+bool ModelRoute::has_to_read_on() const {
+    if (body_.prefetched_all() || body_.reader().hopeless() || !body_.kept_all()) return false;
+    return !body_.reader().model() || may_ask_for_usage();
+}
+
+// Whether what the server gets may have to be changed for its token counts, as far as the body has been read:
+// its length has to be known before it is sent.
+bool ModelRoute::may_ask_for_usage() const {
+    bool has_question = x_.api == Api::chat || x_.api == Api::completions;
+    const JsonScan& scan = body_.reader().json();
+    return has_question && x_.policy().stream_usage && body_.reader().is_json() &&
+           scan.stream().value_or(!scan.is_done()) && body_.may_be_held();
+}
+
 // Reads until the model is known or all of the body was seen. What ended it early is the step to answer with,
 // else `piece`.
 net::Task<BodyStep> ModelRoute::read_model() {
     if (x_.body_is_whole) co_return BodyStep::piece;
     Waiting waiting(x_);
-    while (!body_.prefetched_all() && !body_.reader().model() && !body_.reader().hopeless() &&
-           body_.kept_all()) {
+    while (has_to_read_on()) {
         BodyStep step = co_await body_.prefetch();
         if (step != BodyStep::piece && step != BodyStep::end) co_return step;
     }
-    co_return body_.kept_all() ? BodyStep::piece : BodyStep::lost;
+    co_return body_.kept_all() || body_.reader().model() ? BodyStep::piece : BodyStep::lost;
 }
 
 void ModelRoute::refuse_ambiguous() {

@@ -39,6 +39,8 @@ private:
     template <typename Act>
     void for_each_placement(Act act) const;
     bool take_model();
+    bool has_to_read_on() const;
+    bool may_ask_for_usage() const;
     bool needs_a_look() const;
     bool answers_itself() const;
     bool is_known() const;

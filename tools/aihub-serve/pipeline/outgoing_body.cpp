@@ -1,6 +1,9 @@
 #include "tools/aihub-serve/pipeline/outgoing_body.hpp"
 
+#include <algorithm>
+
 #include "shared/base/strings.hpp"
+#include "tools/aihub-serve/pipeline/usage_question.hpp"
 
 namespace aihub::serve {
 
@@ -44,7 +47,10 @@ void OutgoingBody::read_for_model() {
 net::Task<BodyStep> OutgoingBody::take(std::string_view& piece) {
     BodyStep step = co_await x_.body.next(piece);
     if (step == BodyStep::piece) {
-        if (reader_) reader_->feed(piece);
+        if (reader_)
+            reader_->feed(piece);
+        else
+            unread_bytes_ += piece.size();
         if (reader_ && reader_->ambiguous() && x_.upstream) co_return BodyStep::malformed;
         co_await spool_.add(piece);
     }
@@ -53,7 +59,9 @@ net::Task<BodyStep> OutgoingBody::take(std::string_view& piece) {
 
 net::Task<BodyStep> OutgoingBody::prefetch() {
     std::string_view piece;
-    co_return co_await take(piece);
+    BodyStep step = co_await take(piece);
+    if (!kept_all()) unkept_ = piece;
+    co_return step;
 }
 
 // What came whole is the client's buffer itself; what came in pieces is put together once.
@@ -84,7 +92,20 @@ void OutgoingBody::rename_model(std::string_view model) {
         append_json_escaped(text, model);
     else
         text = model;
-    edit_ = Edit{reader_->model_span(), reader_->is_json() ? "\"" + text + "\"" : text};
+    add_edit({reader_->model_span(), reader_->is_json() ? "\"" + text + "\"" : text});
+}
+
+void OutgoingBody::add_edit(Edit edit) {
+    auto later = std::find_if(edits_.begin(), edits_.end(),
+                              [&](const Edit& other) { return other.span.begin >= edit.span.end; });
+    edits_.insert(later, std::move(edit));
+}
+
+bool OutgoingBody::ask_for_usage() {
+    if (!reader_ || !reader_->is_json() || !prefetched_all() || !kept_all()) return false;
+    std::optional<Edit> question = question_for_usage(reader_->json());
+    if (question) add_edit(std::move(*question));
+    return question.has_value();
 }
 
 void OutgoingBody::replace_by(std::string_view document) {
@@ -92,37 +113,73 @@ void OutgoingBody::replace_by(std::string_view document) {
     finished_ = false;
 }
 
-std::optional<std::uint64_t> OutgoingBody::changed_length() const {
-    if (document_) return document_->size();
-    if (!edit_ || chunked()) return std::nullopt;
-    return x_.request.content_length + edit_->text.size() - (edit_->span.end - edit_->span.begin);
+bool OutgoingBody::may_be_held() const {
+    std::uint64_t limit = x_.policy().spool.total;
+    bool announced_less = x_.request.framing != http::Framing::length || x_.request.content_length <= limit;
+    return announced_less && spool_.size() <= limit;
 }
 
+std::uint64_t OutgoingBody::text_bytes() const {
+    if (reader_ && reader_->is_json()) return reader_->json().text_bytes();
+    if (!x_.body_is_whole) return unread_bytes_;
+    JsonScan scan;
+    scan.feed(x_.whole_body);
+    return scan.text_bytes();
+}
+
+std::optional<std::uint64_t> OutgoingBody::changed_length() const {
+    if (document_) return document_->size();
+    if (edits_.empty() || chunked()) return std::nullopt;
+    std::uint64_t length = x_.request.content_length;
+    for (const Edit& edit : edits_) length = length + edit.text.size() - edit.span.size();
+    return length;
+}
+
+// A single edit costs no copy; before the last of several, everything is put together.
 std::array<std::string_view, 3> OutgoingBody::take_whole() {
     finished_ = true;
     if (document_) return {*document_, {}, {}};
-    if (!edit_) return {x_.whole_body, {}, {}};
-    return {x_.whole_body.substr(0, edit_->span.begin), edit_->text, x_.whole_body.substr(edit_->span.end)};
+    if (edits_.empty()) return {x_.whole_body, {}, {}};
+    const Edit& last = edits_.back();
+    std::string_view before = x_.whole_body.substr(0, last.span.begin);
+    if (edits_.size() > 1) apply_edits(before, 0);
+    return {before, last.text, x_.whole_body.substr(last.span.end)};
 }
 
 net::Task<BodyStep> OutgoingBody::next(std::string_view& piece) {
     for (;;) {
         std::uint64_t start = offset_;
         BodyStep step = co_await next_as_it_came(piece);
-        if (step != BodyStep::piece || !edit_) co_return step;
-        apply_edit(piece, start);
+        if (step != BodyStep::piece || edits_.empty()) co_return step;
+        apply_edits(piece, start);
         if (!piece.empty()) co_return step;
     }
 }
 
+bool OutgoingBody::is_edited(std::uint64_t begin, std::uint64_t end) const {
+    return std::any_of(edits_.begin(), edits_.end(), [&](const Edit& edit) {
+        bool starts_here = edit.span.begin >= begin && edit.span.begin < end;
+        return starts_here || (edit.span.begin < begin && edit.span.end > begin);
+    });
+}
+
 // The new text goes out where the old one begins; of the old one nothing does, wherever pieces were cut.
-void OutgoingBody::apply_edit(std::string_view& piece, std::uint64_t start) {
+void OutgoingBody::apply_edits(std::string_view& piece, std::uint64_t start) {
     std::uint64_t end = start + piece.size();
-    const Span& span = edit_->span;
-    if (end <= span.begin || start >= span.end) return;
+    if (!is_edited(start, end)) return;
     edited_.clear();
-    if (start <= span.begin) edited_.append(piece.substr(0, span.begin - start)).append(edit_->text);
-    if (end > span.end) edited_.append(piece.substr(span.end - start));
+    std::uint64_t at = start;
+    auto copy_until = [&](std::uint64_t stop) {
+        if (stop > at) edited_.append(piece.substr(at - start, stop - at));
+        at = std::max(at, stop);
+    };
+    for (const Edit& edit : edits_) {
+        if (edit.span.end < start || edit.span.begin >= end) continue;
+        copy_until(edit.span.begin);
+        if (edit.span.begin >= start) edited_.append(edit.text);
+        at = std::max(at, std::min(edit.span.end, end));
+    }
+    copy_until(end);
     piece = edited_;
 }
 
@@ -140,6 +197,11 @@ net::Task<BodyStep> OutgoingBody::next_as_it_came(std::string_view& piece) {
         offset_ += piece.size();
         co_return BodyStep::piece;
     }
+    if (!unkept_.empty()) {
+        piece = std::exchange(unkept_, {});
+        offset_ += piece.size();
+        co_return BodyStep::piece;
+    }
     BodyStep step = co_await take(piece);
     offset_ += piece.size();
     if (step == BodyStep::end) finished_ = true;
@@ -148,7 +210,7 @@ net::Task<BodyStep> OutgoingBody::next_as_it_came(std::string_view& piece) {
 
 bool OutgoingBody::rewind() {
     if (!kept_all()) return false;
-    edit_.reset();
+    edits_.clear();
     document_.reset();
     offset_ = 0;
     finished_ = x_.request.framing == http::Framing::none;

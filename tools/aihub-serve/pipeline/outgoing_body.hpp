@@ -1,6 +1,6 @@
 // A request's body on its way to a server: first what was kept of it, then what still comes from the client.
 // It can start again for another server for as long as all of it was kept, and be another one there: with
-// another model's name in it, or a translation.
+// another model's name in it, with the question for token counts, or a translation.
 #pragma once
 
 #include <array>
@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/aihub-serve/net/request_body.hpp"
 #include "tools/aihub-serve/pipeline/body_reader.hpp"
@@ -50,6 +51,11 @@ public:
         return !x_.body_is_whole && (chunked() || x_.request.content_length > limits_.memory);
     }
 
+    // Whether all of it may be kept before any of it is sent.
+    bool may_be_held() const;
+    // Bytes of the texts in it, as far as it has been read.
+    std::uint64_t text_bytes() const;
+
     // As much of its beginning as memory holds.
     std::string_view beginning() const { return x_.body_is_whole ? x_.whole_body : spool_.in_memory(); }
     // All of it in one text, which is good for as long as the request is. What is kept stays kept.
@@ -58,6 +64,12 @@ public:
     // What the next server gets instead, until the next rewind(): the same with `model` where the model's
     // name stands; or a document, which must outlive the sending. Before the first byte of a sending.
     void rename_model(std::string_view model);
+    // Where the client streams without asking for token counts: the same with that question. False where it
+    // does, or where nobody can tell by now.
+    bool ask_for_usage();
+    // A server did not like that; it is not asked so again.
+    void note_refusal(const Upstream& upstream) { refused_by_ = &upstream; }
+    bool was_refused_by(const Upstream& upstream) const { return refused_by_ == &upstream; }
     void replace_by(std::string_view document);
 
     // The next piece to send, good until the next call.
@@ -75,24 +87,24 @@ public:
     bool finished() const { return finished_; }
 
 private:
-    struct Edit {
-        Span span;
-        std::string text;
-    };
-
     net::Task<net::BodyStep> take(std::string_view& piece);
     net::Task<net::BodyStep> next_as_it_came(std::string_view& piece);
-    void apply_edit(std::string_view& piece, std::uint64_t start);
+    void add_edit(Edit edit);
+    void apply_edits(std::string_view& piece, std::uint64_t start);
+    bool is_edited(std::uint64_t begin, std::uint64_t end) const;
 
     Exchange& x_;
     SpoolLimits limits_;
     Spool spool_;
     std::optional<BodyReader> reader_;
     std::uint64_t offset_ = 0;  // of the next byte to send
+    std::string_view unkept_;   // taken from the client ahead of next(), but lost to the spool
     std::string buffer_;
+    std::uint64_t unread_bytes_ = 0;  // of what has come without being looked into
     bool finished_ = false;
-    std::optional<Edit> edit_;
+    std::vector<Edit> edits_;  // by place, none within another
     std::string edited_;
+    const Upstream* refused_by_ = nullptr;
     std::optional<std::string_view> document_;
     std::string collected_;
 };

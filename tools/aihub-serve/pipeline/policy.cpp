@@ -18,6 +18,7 @@ Policy::Policy(const config::Configuration& configuration, const std::string& st
     queue_length = static_cast<std::size_t>(settings.integer("queue_length"));
     queue_length_per_user = static_cast<std::size_t>(settings.integer("queue_length_per_user"));
     stream_keepalive = settings.duration("stream_keepalive");
+    stream_usage = settings.boolean("stream_usage");
     auth = settings.boolean("auth");
     base_path = settings.text("base_path");
     cors_origins = settings.list("cors_origins");

@@ -33,6 +33,7 @@ struct Policy {
     std::size_t queue_length = 0;  // most requests that wait
     std::size_t queue_length_per_user = 0;
     Milliseconds stream_keepalive{0};
+    bool stream_usage = true;  // servers are asked for the token counts of streams
     unsigned connections_per_client = 0;
     unsigned max_connections = 0;
     Milliseconds resume_window{0};  // 0: off

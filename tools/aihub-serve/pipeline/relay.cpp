@@ -7,6 +7,7 @@
 #include "tools/aihub-serve/pipeline/chunk_frame.hpp"
 #include "tools/aihub-serve/pipeline/heads.hpp"
 #include "tools/aihub-serve/pipeline/keep_alive.hpp"
+#include "tools/aihub-serve/pipeline/stream_usage_filter.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -15,7 +16,8 @@ using http::Framing;
 
 class Relay {
 public:
-    Relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response, Milliseconds idle_timeout)
+    Relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response, Milliseconds idle_timeout,
+          bool asked_for_usage)
         : x_(x),
           upstream_(upstream),
           framing_(response.framing),
@@ -23,12 +25,15 @@ public:
           idle_timeout_(idle_timeout),
           content_type_(response.header("content-type")),
           encoded_(!response.header("content-encoding").empty()) {
-        bool of_unknown_length = framing_ == Framing::chunked || framing_ == Framing::until_close;
+        if (asked_for_usage && response.status == 200 && framing_ != Framing::none && is_readable_stream())
+            filter_.emplace();
+        bool of_unknown_length = framing_ == Framing::chunked || framing_ == Framing::until_close || filter_;
         chunked_ = of_unknown_length && x.request.minor_version == 1;
         if (x.worker.draining) x.keep_alive = false;
         if (of_unknown_length && !chunked_)
             x.keep_alive = false;  // HTTP/1.0: the end of the connection is the end
-        head_ = client_head(x, response, chunked_);
+        head_ = client_head(x, response, chunked_, !filter_);
+        x.usage.begin(counted_api(x, response.status), encoded_ ? std::string_view() : content_type_);
     }
 
     net::Task<RelayEnd> run(std::size_t head_size) {
@@ -65,9 +70,10 @@ private:
     // Between two events of a stream that can be read, and only where an unknown length lets it grow.
     bool may_comment() const {
         bool grows = framing_ == Framing::chunked || framing_ == Framing::until_close;
-        return x_.wants_events && at_event_start_ && grows && !encoded_ &&
-               istarts_with(content_type_, "text/event-stream");
+        return x_.wants_events && at_event_start_ && grows && is_readable_stream();
     }
+
+    bool is_readable_stream() const { return !encoded_ && istarts_with(content_type_, "text/event-stream"); }
 
     // No part of the server's reply: it counts for nothing.
     net::Task<net::ErrorCode> write_comment() {
@@ -97,8 +103,13 @@ private:
     }
 
     // The same in two steps: false means that send_rest() has to follow; sent() then says how it ended.
-    bool try_send(std::string_view payload, bool last) {
-        if (!payload.empty()) note(payload);
+    bool try_send(std::string_view piece, bool last) {
+        if (!piece.empty()) note(piece);
+        return try_write(filter_ ? filter_->feed(piece, last) : piece, last);
+    }
+
+    bool try_write(std::string_view payload, bool last) {
+        if (!payload.empty()) at_event_start_ = ends_here(payload);
         frame_ = ChunkFrame(chunked_, payload);
         end_ = frame_.after();
         if (chunked_ && last) end_ += "0\r\n" + decoder_.trailers() + "\r\n";
@@ -115,11 +126,13 @@ private:
         return client_failed_ ? RelayEnd::client_left : RelayEnd::complete;
     }
 
-    void note(std::string_view payload) {
+    void note(std::string_view piece) {
         if (x_.first_byte_ns == 0) x_.first_byte_ns = steady_ns();
-        x_.usage.feed(payload);
-        at_event_start_ =
-            ends_event(payload) || (payload.ends_with('\n') && !content_type_.starts_with("text/"));
+        x_.usage.feed(piece);
+    }
+
+    bool ends_here(std::string_view payload) const {
+        return ends_event(payload) || (payload.ends_with('\n') && !content_type_.starts_with("text/"));
     }
 
     net::Task<RelayEnd> relay_length() {
@@ -132,7 +145,7 @@ private:
             }
             std::string_view piece =
                 pending.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, pending.size())));
-            if (!try_send(piece, false)) co_await send_rest();
+            if (!try_send(piece, filter_ && piece.size() == left_)) co_await send_rest();
             if (RelayEnd end = sent(); end != RelayEnd::complete) co_return end;
             left_ -= piece.size();
             upstream_.consume(piece.size());
@@ -203,13 +216,17 @@ private:
     // The reply must not look complete: an error event where the dialect has one, then no end of the body.
     net::Task<void> tell_of_break() {
         x_.keep_alive = false;
-        x_.must_reset = !chunked_ && framing_ != Framing::length;
+        bool has_length = framing_ == Framing::length && !filter_;
+        x_.must_reset = !chunked_ && !has_length;
         std::string reason = silent_ ? "the model server fell silent in the middle of its reply"
                                      : "the model server broke off in the middle of its reply";
-        bool can_grow = framing_ != Framing::length && !encoded_;
-        std::string event =
-            can_grow ? stream_error(x_.dialect, content_type_, reason, at_event_start_) : std::string();
-        if (!event.empty() || !head_.empty()) co_await send(event, false);
+        std::string rest(filter_ ? filter_->feed({}, true) : std::string_view());
+        if (!rest.empty()) at_event_start_ = ends_here(rest);
+        if (!has_length && !encoded_)
+            rest += stream_error(x_.dialect, content_type_, reason, at_event_start_);
+        if (rest.empty() && head_.empty()) co_return;
+        if (!try_write(rest, false)) co_await send_rest();
+        sent();
     }
 
     static constexpr auto asio_eof = boost::asio::error::eof;
@@ -227,6 +244,7 @@ private:
     bool client_failed_ = false;
     bool silent_ = false;  // the server, for longer than it may
     bool at_event_start_ = true;
+    std::optional<StreamUsageFilter> filter_;
 
     // Of the write under way: what it points to.
     ChunkFrame frame_;
@@ -238,9 +256,14 @@ private:
 
 }  // namespace
 
+std::optional<translate::Api> counted_api(const Exchange& x, int status) {
+    if (status != 200 || x.request.method != "POST") return std::nullopt;
+    return translate::api_of(std::string_view(x.upstream_target).substr(0, x.upstream_target.find('?')));
+}
+
 net::Task<RelayEnd> relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response,
-                          std::size_t head_size, Milliseconds idle_timeout) {
-    Relay relay(x, upstream, response, idle_timeout);
+                          std::size_t head_size, Milliseconds idle_timeout, bool asked_for_usage) {
+    Relay relay(x, upstream, response, idle_timeout, asked_for_usage);
     co_return co_await relay.run(head_size);
 }
 

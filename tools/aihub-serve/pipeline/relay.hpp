@@ -2,6 +2,8 @@
 // buffer, no queue: a client that reads slowly slows its server down.
 #pragma once
 
+#include <optional>
+
 #include "tools/aihub-serve/pipeline/exchange.hpp"
 
 namespace aihub::serve {
@@ -13,8 +15,12 @@ enum class RelayEnd {
 };
 
 // `response` is the final head, still pending in `upstream` as its first `head_size` bytes.
+// `asked_for_usage`: the gateway asked for token counts, of which the client is to see nothing.
 net::Task<RelayEnd> relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response,
-                          std::size_t head_size, Milliseconds idle_timeout);
+                          std::size_t head_size, Milliseconds idle_timeout, bool asked_for_usage);
+
+// Of which API a server's reply is, if it is one that costs tokens.
+std::optional<translate::Api> counted_api(const Exchange& x, int status);
 
 // After 101: bytes both ways until one side ends.
 net::Task<void> tunnel(Exchange& x, net::Wire& upstream, const http::ResponseHead& response,

@@ -4,6 +4,7 @@
 #include "tools/aihub-serve/pipeline/heads.hpp"
 #include "tools/aihub-serve/pipeline/keep_alive.hpp"
 #include "tools/aihub-serve/pipeline/reply_body.hpp"
+#include "tools/aihub-serve/pipeline/stream_usage_filter.hpp"
 #include "tools/aihub-serve/translate/error_sentence.hpp"
 
 namespace aihub::serve {
@@ -21,14 +22,19 @@ constexpr std::string_view events = "text/event-stream";
 class Reshape {
 public:
     Reshape(Exchange& x, net::Wire& server, const http::ResponseHead& response, std::size_t head_size,
-            Milliseconds idle_timeout, Translation* translation)
+            Milliseconds idle_timeout, Translation* translation, bool asked_for_usage)
         : x_(x),
           status_(response.status),
           is_events_(istarts_with(response.header("content-type"), events)),
           is_encoded_(!response.header("content-encoding").empty()),
           retry_after_(response.header("retry-after")),
           translation_(translation),
-          body_(x, server, response, head_size, idle_timeout) {}
+          body_(x, server, response, head_size, idle_timeout) {
+        if (asked_for_usage) filter_.emplace();
+        std::optional<translate::Api> api = counted_api(x, status_);
+        if (api && translation) api = translation->server_api();
+        x.usage.begin(api, is_encoded_ ? std::string_view() : response.header("content-type"));
+    }
 
     net::Task<Reshaped> run() {
         if (status_ != 200) co_return co_await pass_error();
@@ -45,14 +51,22 @@ private:
 
     // Turns a piece into what the client gets. False when it makes no sense.
     bool turn(std::string_view piece, std::string& out) {
-        if (translation_) return translation_->feed(piece, out);
         x_.usage.feed(piece);
-        out.append(piece);
-        if (!piece.empty()) at_event_start_ = ends_event(piece);
+        if (translation_) return translation_->feed(piece, out);
+        pass(filter_ ? filter_->feed(piece) : piece, out);
         return true;
     }
 
-    Verdict finish(std::string& out) { return translation_ ? translation_->end(out) : Verdict::whole; }
+    void pass(std::string_view piece, std::string& out) {
+        out.append(piece);
+        if (!piece.empty()) at_event_start_ = ends_event(piece);
+    }
+
+    Verdict finish(std::string& out) {
+        if (translation_) return translation_->end(out);
+        if (filter_) pass(filter_->feed({}, true), out);
+        return Verdict::whole;
+    }
 
     void note_usage() {
         if (translation_) x_.usage.set({translation_->tokens_in(), translation_->tokens_out()});
@@ -95,6 +109,7 @@ private:
     // What is left, an error event where the dialect has one, then no end of the body.
     net::Task<Reshaped> break_off(std::string reason, std::string rest = {}) {
         note_usage();
+        if (filter_) pass(filter_->feed({}, true), rest);
         if (!x_.begun && rest.empty()) co_return Reshaped{RelayEnd::server_broke, reason};
         x_.keep_alive = false;
         x_.must_reset = x_.request.minor_version == 0;
@@ -116,8 +131,7 @@ private:
             if (step == Step::piece && x_.first_byte_ns == 0) x_.first_byte_ns = steady_ns();
             if (step == Step::silent)
                 co_return Reshaped{RelayEnd::server_broke, "fell silent in the middle of its reply"};
-            bool sound =
-                step == Step::piece && size <= largest_document && translation_->feed(piece, reply.body);
+            bool sound = step == Step::piece && size <= largest_document && turn(piece, reply.body);
             if (!sound)
                 co_return Reshaped{RelayEnd::server_broke, step == Step::piece
                                                                ? "sent what is no reply of its API"
@@ -165,14 +179,16 @@ private:
     bool at_event_start_ = true;  // a stream that is not translated is cut anywhere
     std::string retry_after_;
     Translation* translation_;
+    std::optional<StreamUsageFilter> filter_;
     ReplyBody body_;
 };
 
 }  // namespace
 
 net::Task<Reshaped> reshape(Exchange& x, net::Wire& server, const http::ResponseHead& response,
-                            std::size_t head_size, Milliseconds idle_timeout, Translation* translation) {
-    Reshape reshaping(x, server, response, head_size, idle_timeout, translation);
+                            std::size_t head_size, Milliseconds idle_timeout, Translation* translation,
+                            bool asked_for_usage) {
+    Reshape reshaping(x, server, response, head_size, idle_timeout, translation, asked_for_usage);
     co_return co_await reshaping.run();
 }
 

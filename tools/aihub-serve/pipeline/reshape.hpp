@@ -15,9 +15,10 @@ struct Reshaped {
     std::string trouble;  // not empty: nothing has reached the client, and why; another server may be asked
 };
 
-// `translation` may be null: then the stream is passed on as it is.
+// `translation` may be null: then the stream is passed on as it is, but for token counts that the gateway
+// asked for.
 net::Task<Reshaped> reshape(Exchange& x, net::Wire& server, const http::ResponseHead& response,
                             std::size_t head_size, Milliseconds idle_timeout,
-                            translate::Translation* translation);
+                            translate::Translation* translation, bool asked_for_usage);
 
 }  // namespace aihub::serve

@@ -45,6 +45,7 @@ net::Task<void> Spool::add(std::string_view piece) {
         file_.reset();
     } else {
         co_await offload_.run(loop_, [&] { complete_ = write_file(piece); });
+        if (!complete_) co_return;
     }
     size_ += piece.size();
 }

@@ -23,8 +23,8 @@ public:
     Spool(net::Loop& loop, net::Offload& offload, const SpoolLimits& limits)
         : loop_(loop), offload_(offload), limits_(limits) {}
 
-    // Keeps a copy. Once something could not be kept (limit, full disk) the spool is of no more use:
-    // complete() is false.
+    // Keeps a copy. Once something could not be kept (limit, full disk) nothing more is: complete() is false.
+    // What a full disk had taken until then can still be read.
     net::Task<void> add(std::string_view piece);
     bool complete() const { return complete_; }
     std::uint64_t size() const { return size_; }

@@ -27,6 +27,9 @@ struct UpstreamState {
     Breaker breaker;
     Latency latency;                                                  // to the first byte
     std::array<std::atomic<ApiAnswer>, translate::api_count> apis{};  // by Api
+    // How often the breaker had opened, plus one, when it refused to count a stream's tokens: another server
+    // may have come since.
+    std::atomic<std::uint32_t> refused_usage{0};
 
     bool has_room() const {
         unsigned most = limit.load(std::memory_order_relaxed);
@@ -42,6 +45,9 @@ struct UpstreamState {
         return false;
     }
     void leave() { outstanding.fetch_sub(1); }
+
+    bool takes_question_for_usage() const { return refused_usage.load() != breaker.openings() + 1; }
+    void note_refused_usage() { refused_usage = breaker.openings() + 1; }
 };
 
 }  // namespace aihub::serve

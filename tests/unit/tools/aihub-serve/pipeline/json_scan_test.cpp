@@ -247,6 +247,41 @@ TEST_CASE("the scanner finds in any document what a parser finds") {
     CHECK(with_model > 300);
 }
 
+TEST_CASE("the options of a stream are found with their place, whatever they are") {
+    auto options_in = [](const std::string& text) {
+        for (std::size_t split = 0; split <= text.size(); ++split) {
+            JsonScan scan;
+            scan.feed(std::string_view(text).substr(0, split));
+            scan.feed(std::string_view(text).substr(split));
+            const StreamOptions& options = scan.stream_options();
+            REQUIRE(options.present);
+            REQUIRE(text.substr(options.span.begin, options.span.size()) == options.text);
+            if (split == text.size()) return options.text;
+        }
+        return std::string();
+    };
+    CHECK(options_in(R"({"stream_options":{"a":["}","\"{"]},"b":{"c":1}})") == R"({"a":["}","\"{"]})");
+    CHECK(options_in(R"({"a":1, "stream_options" : null })") == "null");
+    CHECK(options_in(R"({"stream_options":"a\"b"})") == R"("a\"b")");
+    CHECK(options_in(R"({"STREAM_OPTIONS":[],"model":"m"})") == "[]");
+    CHECK(options_in(R"({"stream_options":1})") == "1");
+}
+
+TEST_CASE("text is measured, but not the model's name, and not what looks like pictures or sound") {
+    auto text_of = [](const std::string& text) {
+        JsonScan scan;
+        scan.feed(text);
+        return scan.text_bytes();
+    };
+    CHECK(text_of(R"({"model":"m","prompt":"0123456789","n":100})") == 10);
+    CHECK(text_of(R"({"messages":[{"content":"0123456789"}]})") == 7 + 10);
+    CHECK(text_of(R"({"prompt":"0\n\"2"})") == 6);
+    std::string picture(100'000, 'A');
+    CHECK(text_of(R"({"images":["data:image/png;base64,)" + picture + "\"],\"prompt\":\"ab\"}") == 2);
+    CHECK(text_of("{\"prompt\":\"" + std::string(100'000, ' ') + "\"}") == 100'000);
+    CHECK(text_of("{\"prompt\":\"" + std::string(100'000, '\xE4') + "\"}") == 100'000);
+}
+
 TEST_CASE("the inside of a string literal becomes text") {
     CHECK(unescape_json("") == "");
     CHECK(unescape_json(R"(a\"\\\/\b\f\n\r\tz)") == "a\"\\/\b\f\n\r\tz");
