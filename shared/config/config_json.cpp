@@ -240,7 +240,8 @@ std::string without_masks(std::string_view patch, const Configuration& configura
     Json changes = Json::parse(patch, nullptr, false);
     if (!changes.is_object()) return "{}";
     Json kept = Json::object();
-    for (const auto& [name, value] : unmasked(changes, document_of(configuration)).items())
+    Json meant = unmasked(changes, document_of(configuration));
+    for (const auto& [name, value] : meant.items())
         if (!name.starts_with('_') && name != "admin_key_display") kept[name] = value;
     for (const Setting& row : settings_table()) {
         auto found = kept.find(std::string(row.name));

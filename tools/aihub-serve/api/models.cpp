@@ -1,4 +1,7 @@
 // The lists of models, in every shape that clients ask for.
+#include <algorithm>
+
+#include "shared/base/glob.hpp"
 #include "shared/base/strings.hpp"
 #include "tools/aihub-serve/api/endpoints.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
@@ -18,12 +21,23 @@ net::Task<void> await_first_round(Exchange& x) {
     }
 }
 
+// What a key with a list of models may see: nothing that it could not use.
+NameFilter visible_to(const db::Account* caller) {
+    if (!caller || caller->models.empty()) return {};
+    return [caller](std::string_view name) {
+        return std::any_of(caller->models.begin(), caller->models.end(),
+                           [name](const std::string& pattern) { return matches_glob(name, pattern); });
+    };
+}
+
 }  // namespace
 
 net::Task<Reply> openai_models(Exchange& x) {
     co_await await_first_round(x);
     Reply reply;
-    reply.body = x.picture->catalogue->openai_list();
+    const Catalogue& catalogue = *x.picture->catalogue;
+    NameFilter visible = visible_to(x.caller);
+    reply.body = visible ? openai_list_of(catalogue.models(), visible) : catalogue.openai_list();
     co_return reply;
 }
 
@@ -32,7 +46,9 @@ net::Task<Reply> openai_model(Exchange& x) {
     constexpr std::string_view folder = "/v1/models/";
     std::string id = decode_percent(x.request.path.substr(folder.size())).value_or(std::string());
     Reply reply;
-    reply.body = x.picture->catalogue->openai_model(id);
+    const Catalogue& catalogue = *x.picture->catalogue;
+    NameFilter visible = visible_to(x.caller);
+    reply.body = visible ? openai_model_of(catalogue.models(), id, visible) : catalogue.openai_model(id);
     if (!reply.body.empty()) co_return reply;
     reply.status = 404;
     reply.body = error_body(
@@ -46,7 +62,9 @@ net::Task<Reply> openai_model(Exchange& x) {
 net::Task<Reply> ollama_tags(Exchange& x) {
     co_await await_first_round(x);
     Reply reply;
-    reply.body = x.picture->catalogue->ollama_list();
+    const Catalogue& catalogue = *x.picture->catalogue;
+    NameFilter visible = visible_to(x.caller);
+    reply.body = visible ? ollama_list_of(catalogue.models(), visible) : catalogue.ollama_list();
     co_return reply;
 }
 
@@ -60,7 +78,7 @@ net::Task<Reply> public_models(Exchange& x) {
 net::Task<Reply> caller_models(Exchange& x) {
     co_await await_first_round(x);
     Reply reply;
-    reply.body = caller_list_of(x.picture->catalogue->models());
+    reply.body = caller_list_of(x.picture->catalogue->models(), visible_to(x.caller));
     co_return reply;
 }
 

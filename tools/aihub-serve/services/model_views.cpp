@@ -41,14 +41,20 @@ struct Row {
     const std::string* target = nullptr;  // of the alias, when it is one
 };
 
-// Every model and alias as `show` makes it, sorted by name.
+// An alias of a model that may be seen may be seen too: it leads there.
+bool is_wanted(const Row& row, const NameFilter& wanted) {
+    return !wanted || wanted(row.name) || wanted(row.entry.name);
+}
+
+// Every model and alias that is wanted, as `show` makes it, sorted by name.
 template <typename Show>
-Json listed_with(const ModelSpace& models, Show show) {
+Json listed_with(const ModelSpace& models, const NameFilter& wanted, Show show) {
     std::map<std::string, Json> rows;
-    for (const ModelEntry* entry : models.entries())
-        rows.emplace(entry->name, show(Row{entry->name, *entry}));
-    for (const LivingAlias& alias : models.aliases())
-        rows.emplace(alias.name, show(Row{alias.name, *alias.entry, &alias.target}));
+    auto add = [&](const Row& row) {
+        if (is_wanted(row, wanted)) rows.emplace(row.name, show(row));
+    };
+    for (const ModelEntry* entry : models.entries()) add(Row{entry->name, *entry});
+    for (const LivingAlias& alias : models.aliases()) add(Row{alias.name, *alias.entry, &alias.target});
     Json list = Json::array();
     for (auto& [name, row] : rows) list.push_back(std::move(row));
     return list;
@@ -101,23 +107,26 @@ bool is_online(const Catalogue& catalogue, const ModelEntry& entry) {
 
 }  // namespace
 
-std::string openai_list_of(const ModelSpace& models) {
-    return dump({{"object", "list"}, {"data", listed_with(models, openai_entry)}});
+std::string openai_list_of(const ModelSpace& models, const NameFilter& wanted) {
+    return dump({{"object", "list"}, {"data", listed_with(models, wanted, openai_entry)}});
 }
 
-std::string openai_model_of(const ModelSpace& models, std::string_view id) {
+std::string openai_model_of(const ModelSpace& models, std::string_view id, const NameFilter& wanted) {
+    auto shown = [&](const Row& row) {
+        return is_wanted(row, wanted) ? dump(openai_entry(row)) : std::string();
+    };
     for (const LivingAlias& alias : models.aliases())
-        if (alias.name == id) return dump(openai_entry({alias.name, *alias.entry, &alias.target}));
+        if (alias.name == id) return shown({alias.name, *alias.entry, &alias.target});
     Resolved resolved = models.resolve(id);
-    return resolved.entry ? dump(openai_entry({resolved.entry->name, *resolved.entry})) : std::string();
+    return resolved.entry ? shown({resolved.entry->name, *resolved.entry}) : std::string();
 }
 
-std::string ollama_list_of(const ModelSpace& models) {
-    return dump({{"models", listed_with(models, ollama_entry)}});
+std::string ollama_list_of(const ModelSpace& models, const NameFilter& wanted) {
+    return dump({{"models", listed_with(models, wanted, ollama_entry)}});
 }
 
 std::string public_list_of(const Catalogue& catalogue) {
-    Json rows = listed_with(catalogue.models(), [&](const Row& row) {
+    Json rows = listed_with(catalogue.models(), {}, [&](const Row& row) {
         return Json{{"id", row.name},
                     {"type", type_name(row.entry.capabilities.type)},
                     {"status", is_online(catalogue, row.entry) ? "online" : "offline"}};
@@ -125,8 +134,8 @@ std::string public_list_of(const Catalogue& catalogue) {
     return dump({{"models", std::move(rows)}});
 }
 
-std::string caller_list_of(const ModelSpace& models) {
-    return dump(listed_with(models, [](const Row& row) {
+std::string caller_list_of(const ModelSpace& models, const NameFilter& wanted) {
+    return dump(listed_with(models, wanted, [](const Row& row) {
         return Json{{"name", row.name},
                     {"type", type_name(row.entry.capabilities.type)},
                     {"capabilities", capabilities_of(row.entry.capabilities)}};

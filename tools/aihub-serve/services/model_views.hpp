@@ -2,6 +2,7 @@
 // Pure, any thread; each gives JSON text.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,17 +12,20 @@ namespace aihub::serve {
 
 class Catalogue;
 
+// Which names a client may see; none: all.
+using NameFilter = std::function<bool(std::string_view name)>;
+
 // Of /v1/models: every model once and the aliases, sorted by name.
-std::string openai_list_of(const ModelSpace& models);
+std::string openai_list_of(const ModelSpace& models, const NameFilter& wanted = {});
 // Of /v1/models/ID, by any name that resolve() knows; empty when there is none.
-std::string openai_model_of(const ModelSpace& models, std::string_view id);
+std::string openai_model_of(const ModelSpace& models, std::string_view id, const NameFilter& wanted = {});
 // Of /api/tags: an Ollama server's own entries as they came, others in their shape.
-std::string ollama_list_of(const ModelSpace& models);
+std::string ollama_list_of(const ModelSpace& models, const NameFilter& wanted = {});
 
 // Of /api/models: each with its type and whether a server that has it answers. Asks the breakers, so each
 // call may say another thing.
 std::string public_list_of(const Catalogue& catalogue);
 // Of /user/api/models.
-std::string caller_list_of(const ModelSpace& models);
+std::string caller_list_of(const ModelSpace& models, const NameFilter& wanted = {});
 
 }  // namespace aihub::serve
