@@ -122,7 +122,7 @@ def test_a_dry_run_changes_nothing(keys):
 
 
 def test_a_file_that_does_not_exist_is_named(keys):
-    refused(keys("import", "none.csv"), 3, "none.csv")
+    refused(keys("import", "none.csv"), 3, "none.csv", "name the file")
     refused(keys("import", "."), 1, "cannot read .")
     assert not keys.db.exists()
 

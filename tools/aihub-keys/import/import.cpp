@@ -56,7 +56,8 @@ Result<Tables> read_source(const ImportOptions& options) {
     std::string file = options.file.value_or("-");
     Result<std::string> text =
         file == "-" ? read_stdin("keys", options.wait, Amount::everything) : read_file(file);
-    if (!text) return Error(text.error().code, text.error().message, text.error().hint);
+    if (!text && file == "-") return text.error();
+    if (!text) return Error(text.error().code, text.error().message, "name the file to import");
     if (!text->starts_with(sqlite_header)) return read_text(*text);
     if (file == "-")
         return Error(ErrorCode::invalid_input, "a database cannot be read from stdin", "name its file");
