@@ -23,8 +23,8 @@ struct Exchange;
 // stdout, which may stall, through a queue.
 class AccessLogFile {
 public:
-    // Before open(): a folder where lines outlive a killed process, and where those that tell of usage are kept
-    // while the log is no file. Without it, neither is done.
+    // Before open(): a folder where lines outlive a killed process, and where those that tell of usage are
+    // kept while the log is no file. Without it, neither is done.
     void keep_journal_in(const std::string& folder) { journal_folder_ = folder; }
     const std::string& journal_folder() const { return journal_folder_; }
     // A path, "-" for stdout, or empty for none. `dropped` learns of lines that stdout did not take.
