@@ -171,6 +171,12 @@ void compare(const std::string& path, const Json& before, const Json& after, Jso
         if (!before.contains(name)) compare(inside(path, name), nullptr, value, found);
 }
 
+// A default that follows what is on the disk, or another setting: nobody has changed it.
+void forget_defaults(const Settings& before, const Settings& after, Json& found) {
+    for (const Setting& row : settings_table())
+        if (before.is_default(row.name) && after.is_default(row.name)) found.erase(std::string(row.name));
+}
+
 // A secret whose ends are the same was changed all the same.
 void note_secrets(const Settings& before, const Settings& after, Json& found) {
     for (const Setting& row : settings_table()) {
@@ -232,6 +238,7 @@ std::string to_json(const Configuration& configuration) {
 std::string differences(const Configuration& before, const Configuration& after) {
     Json found = Json::object();
     compare("", document_of(before), document_of(after), found);
+    forget_defaults(before.settings, after.settings, found);
     note_secrets(before.settings, after.settings, found);
     return dump(found);
 }

@@ -185,7 +185,9 @@ std::optional<std::int64_t> Fields::time(std::string_view name) {
     if (*value == "never") return 0;
     // A day alone is its first moment.
     std::string full = value->size() == 10 ? *value + "T00:00:00Z" : *value;
-    if (std::optional<std::int64_t> seconds = unix_seconds(full)) return *seconds * 1000;
+    // 0 means never: the first moment of all has passed like any other.
+    if (std::optional<std::int64_t> seconds = unix_seconds(full))
+        return std::max<std::int64_t>(1, *seconds * 1000);
     complain(name, "must be a time such as \"2030-01-31T08:30:00Z\", or \"never\"");
     return std::nullopt;
 }
