@@ -104,6 +104,27 @@ def start_to_answer(gateway):
         time.sleep(0.0005)
 
 
+def key_change_seen(gateway):
+    """Seconds until a key that was just made is accepted, and until it is refused again: the longer of both."""
+    def until(key, wanted):
+        began = time.perf_counter()
+        while True:
+            with socket.create_connection(("127.0.0.1", gateway.port), 10) as connection:
+                connection.sendall(f"GET /v1/models HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {key}\r\n"
+                                   "Connection: close\r\n\r\n".encode())
+                status = int(connection.recv(65536).split(b" ", 2)[1])
+            if status == wanted:
+                return time.perf_counter() - began
+            if time.perf_counter() - began > 20:
+                raise BenchError(f"a change of keys is not seen within 20 s: status {status}")
+            time.sleep(0.01)
+
+    key = gateway.keys("add", "bench", "another").strip()
+    appeared = until(key, 200)
+    gateway.keys("delete", "bench/another", "--yes")
+    return max(appeared, until(key, 401))
+
+
 def upload(subject, megabytes):
     """A multipart upload, sent as fast as it is taken: growth of the subject's peak memory in KB."""
     boundary = "bench7f3a91"

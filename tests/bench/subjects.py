@@ -2,6 +2,7 @@
 
 Upstream and load share one core and what is measured has the other, so that neither takes time from the other.
 """
+import json
 import os
 import pathlib
 import resource
@@ -105,9 +106,10 @@ class Gateway:
     """aihub-serve with one thread, one key, its access log in a file. May be started again and again."""
 
     name = "aihub"
+    place = "aihub"
 
     def __init__(self, upstream, folder):
-        self.folder = folder / "aihub"
+        self.folder = folder / self.place
         self.folder.mkdir()
         self.upstream = upstream
         self.process = None
@@ -148,3 +150,25 @@ class Gateway:
     def restart(self):
         self.stop()
         self.start()
+
+
+class SharedGateway(Gateway):
+    """The same with 100,000 keys, and a caller who has limits and pays: everything is counted, nothing refused."""
+
+    place = "shared"
+    KEYS = 100_000
+
+    def _make_key(self):
+        limits = {"requests_per_minute": 10**9, "tokens_per_minute": 10**12, "max_concurrent": 10**6, "prepaid": True}
+        (self.folder / "aihub.json").write_text(json.dumps({"tiers": {"bench": limits}}))
+        rows = (json.dumps({"hash": f"{number:064x}", "user": f"user-{number // 2}", "name": f"key-{number % 2}", "tier": "sub"})
+                for number in range(1, self.KEYS + 1))
+        self.keys("import", "-", "--hashes", "--yes", given="\n".join(rows))
+        return self.keys("add", "bench", "--tier", "bench", "--balance", "1000000").strip()
+
+    def keys(self, *arguments, given=""):
+        done = subprocess.run([BIN / "aihub-keys", "--db", self.folder / "aihub.db", *arguments], input=given,
+                              capture_output=True, text=True)
+        if done.returncode:
+            raise BenchError(f"aihub-keys {arguments[0]} failed: {done.stderr.strip()}")
+        return done.stdout

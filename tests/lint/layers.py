@@ -35,7 +35,8 @@ WRAPPED = {
 FORWARD_ONLY = "nlohmann/json_fwd.hpp"  # declares names, costs nothing
 SOURCE_ONLY = ("nlohmann/", "sqlite3.h", "sodium", "simdjson", "CLI/")
 # What is about JSON documents themselves, and is included by its own folder only.
-HEADERS_OF_DOCUMENTS = ("tools/aihub-serve/services/reply_json.hpp", "tools/aihub-serve/translate/chat_sides.hpp")
+HEADERS_OF_DOCUMENTS = ("tools/aihub-serve/services/reply_json.hpp", "tools/aihub-serve/translate/chat_sides.hpp",
+                        "tools/aihub-serve/api/fields.hpp", "tools/aihub-serve/api/request_parts.hpp")
 # Folders of aihub-serve, outermost first: each may include those after it, never those before.
 SERVE_ORDER = ["api", "jobs", "streams", "pipeline", "accounts", "services", "net", "translate"]
 

@@ -46,7 +46,13 @@ Result<void> put_in_allowance(db::NewKey& wanted, const AddOptions& options) {
     return {};
 }
 
-Result<db::NewKey> wanted_key(const AddOptions& options) {
+// Who gives a balance wants it to be spent.
+std::string wanted_tier(const cli::Tool& tool, const AddOptions& options) {
+    if (options.tier) return *options.tier;
+    return options.balance ? "payg" : default_tier(tool);
+}
+
+Result<db::NewKey> wanted_key(const cli::Tool& tool, const AddOptions& options) {
     if (options.admin && options.worker)
         return Error(ErrorCode::invalid_input, "--admin and --worker exclude one another",
                      "give one of them");
@@ -55,7 +61,7 @@ Result<db::NewKey> wanted_key(const AddOptions& options) {
     db::NewKey wanted;
     wanted.user = options.user;
     wanted.name = options.name.value_or(wanted.name);
-    wanted.tier = options.tier.value_or(wanted.tier);
+    wanted.tier = wanted_tier(tool, options);
     wanted.admin = options.admin;
     wanted.worker = options.worker;
     wanted.expires_ms = *expires;
@@ -78,7 +84,7 @@ void describe(cli::Output& out, const db::MadeKey& made, const AddOptions& optio
 }
 
 Result<void> add(const cli::Tool& tool, const AddOptions& options, cli::Output& out) {
-    Result<db::NewKey> wanted = wanted_key(options);
+    Result<db::NewKey> wanted = wanted_key(tool, options);
     if (!wanted) return wanted.error();
     Result<db::Database> db = open_for_writing(tool);
     if (!db) return db.error();
@@ -97,7 +103,9 @@ void add_add_command(cli::Tool& tool) {
     command.positional("USER", options->user, "who the key is for");
     command.positional("TOKEN_NAME", options->name, "tells the user's keys apart (default: default)");
     command.option("--tier", "TIER", options->tier,
-                   "what a new user pays by: payg (default), sub, admin or your own");
+                   "what a new user may do and pays: open, payg, sub, admin or your own (default: the "
+                   "setting default_tier; "
+                   "with --balance: payg)");
     command.option("--balance", "AMOUNT", options->balance, "what a new user has to spend (default: 0)");
     command.option("--expires", "30d|DATE|never", options->expires,
                    "when the key stops working (default: never)");

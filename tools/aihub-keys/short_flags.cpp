@@ -29,6 +29,7 @@ std::string pair_of(const std::string& user, const std::string& name) {
 Result<void> generate(const cli::Tool& tool, const std::vector<std::string>& words, cli::Output& out) {
     db::NewKey wanted;
     wanted.user = words[0];
+    wanted.tier = default_tier(tool);
     if (words.size() > 1) wanted.name = words[1];
     Result<db::Database> db = open_for_writing(tool);
     if (!db) return db.error();

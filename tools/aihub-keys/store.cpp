@@ -22,6 +22,11 @@ std::string login_name() {
 
 }  // namespace
 
+std::string default_tier(const cli::Tool& tool) {
+    Result<config::Configuration> configuration = tool.configuration();
+    return configuration ? configuration->settings.text("default_tier") : "payg";
+}
+
 Result<db::Database> open_for_writing(const cli::Tool& tool) {
     return open(tool, db::OpenMode::read_write);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "shared/cli/tool.hpp"
 #include "shared/db/actor.hpp"
@@ -19,6 +20,10 @@ Result<std::optional<db::Database>> open_for_reading(const cli::Tool& tool);
 Result<db::Database> open_existing(const cli::Tool& tool);
 // The same for a command that only reads.
 Result<db::Database> open_existing_for_reading(const cli::Tool& tool);
+
+// Of a user who is made and given none: the setting default_tier. "payg" when the configuration cannot be
+// read, which whoever opens the database hears of.
+std::string default_tier(const cli::Tool& tool);
 
 // Who is at the command line, for the audit trail: the login name, also behind sudo.
 db::Actor actor();

@@ -43,6 +43,7 @@ Tiers tiers_of(const config::Configuration& configuration) {
     describe(tiers, "payg", configuration.settings.integer("rate_limits.payg"), true, false);
     describe(tiers, "sub", configuration.settings.integer("rate_limits.sub"), false, false);
     describe(tiers, "admin", std::nullopt, false, true);
+    describe(tiers, "open", std::nullopt, false, true);
     for (const config::TierConfig& said : configuration.tiers) overlay(tiers[said.name], said);
     return tiers;
 }

@@ -24,7 +24,7 @@ Result<void> add(const cli::Tool& tool, const UserOptions& options, cli::Output&
     db::NewUser wanted;
     wanted.name = options.name;
     wanted.email = options.email.value_or("");
-    wanted.tier = options.tier.value_or(wanted.tier);
+    wanted.tier = options.tier ? *options.tier : options.balance ? "payg" : default_tier(tool);
     Result<std::int64_t> balance = options.balance ? parse_amount("--balance", *options.balance) : 0;
     if (!balance) return balance.error();
     Result<db::Limits> limits = with_options({}, options.limits);

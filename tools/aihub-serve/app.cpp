@@ -408,18 +408,18 @@ Result<std::string> App::Parts::on_main_thread(const std::function<Result<std::s
 }
 
 void App::Parts::make_config_editor() {
-    ConfigEditor::Gateway gateway;
-    gateway.running = [this] {
+    ConfigEditor::Gateway reach;
+    reach.running = [this] {
         std::lock_guard lock(picture_mutex);
         return picture.configuration;
     };
-    gateway.check = [this](Configuration fresh) {
+    reach.check = [this](Configuration fresh) {
         return on_main_thread([&] { return check(std::move(fresh)); });
     };
-    gateway.apply = [this](Configuration fresh) {
+    reach.apply = [this](Configuration fresh) {
         return on_main_thread([&] { return apply(std::move(fresh)); });
     };
-    config_editor = std::make_unique<ConfigEditor>(flags, std::move(gateway));
+    config_editor = std::make_unique<ConfigEditor>(flags, std::move(reach));
 }
 
 void App::Parts::reopen_logs() {

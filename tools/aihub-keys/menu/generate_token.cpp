@@ -20,8 +20,10 @@ std::string sentence_about(const db::MadeKey& made) {
     const std::string& user = made.key.user;
     std::string sentence = "Generated token for " + pair_of(user, made.key.name) + ".";
     if (made.new_user)
-        sentence += " " + user + " is a new user of tier " + made.key.tier +
-                    "; credit comes with: aihub-keys balance add " + user + " AMOUNT";
+        sentence +=
+            " " + user + " is a new user of tier " + made.key.tier +
+            (made.key.tier == "payg" ? "; credit comes with: aihub-keys balance add " + user + " AMOUNT"
+                                     : "");
     return sentence;
 }
 
@@ -34,6 +36,7 @@ void generate_token(Desk& desk) {
     std::optional<std::string> name = desk.dialog.ask({"Enter the API key name:", wanted.name});
     if (!name) return;
     wanted.user = *user;
+    wanted.tier = default_tier(desk.tool);
     wanted.name = *name;
     Result<db::MadeKey> made = make(desk.tool, wanted);
     if (!made) return desk.failed(made.error());

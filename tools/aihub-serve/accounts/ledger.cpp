@@ -39,6 +39,22 @@ void note_quotas(Verdict& verdict, Taken& taken, const Allowance& allowance, std
         keep_scarcer(verdict.tokens, quota(*allowance.tokens_per_minute, taken.tokens));
 }
 
+// Of the key and of those that it was delegated from: a delegated key takes from all of them.
+template <typename Act>
+void for_each_key(const Terms& terms, Act act) {
+    KeyState* key = terms.key_state;
+    for (const Allowance& allowance : terms.keys) {
+        act(key->taken, allowance);
+        key = key->parent;
+    }
+}
+
+void note_quotas(Verdict& verdict, const Terms& terms, std::int64_t now) {
+    for_each_key(terms, [&](Taken& taken, const Allowance& allowance) {
+        note_quotas(verdict, taken, allowance, now);
+    });
+}
+
 void give_back(Taken& taken, std::int64_t at, bool served, std::int64_t tokens, std::int64_t now) {
     --taken.in_flight;
     if (!served) taken.requests.give_back(at);
@@ -67,8 +83,11 @@ Allowance with_own(const Allowance& standard, const db::Limits& own) {
 
 std::optional<Shortage> UserState::shortage(const Terms& terms, std::int64_t now) {
     if (auto found = shortage_of(taken_, terms.user, Whose::user, now)) return found;
-    if (terms.key_state)
-        if (auto found = shortage_of(terms.key_state->taken, terms.key, Whose::key, now)) return found;
+    KeyState* key = terms.key_state;
+    for (const Allowance& allowance : terms.keys) {
+        if (auto found = shortage_of(key->taken, allowance, Whose::key, now)) return found;
+        key = key->parent;
+    }
     if (terms.tier->prepaid && settled_micro_ - pending_micro_ <= 0)
         return Shortage{Of::balance, Whose::user};
     if (const KeyState* spent = spent_one(terms.key_state))
@@ -83,11 +102,11 @@ Verdict UserState::admit(const Terms& terms, std::int64_t now_ms, Claim& claim) 
     verdict.shortage = shortage(terms, now);
     if (!verdict.shortage) {
         take(taken_, terms.user, now);
-        if (terms.key_state) take(terms.key_state->taken, terms.key, now);
+        for_each_key(terms, [now](Taken& taken, const Allowance& allowance) { take(taken, allowance, now); });
         claim = {this, true, terms.key_state, nullptr, now, 0};
     }
     note_quotas(verdict, taken_, terms.user, now);
-    if (terms.key_state) note_quotas(verdict, terms.key_state->taken, terms.key, now);
+    note_quotas(verdict, terms, now);
     return verdict;
 }
 
@@ -111,7 +130,8 @@ void UserState::finish(const Claim& claim, bool served, std::int64_t tokens, std
     std::lock_guard lock(mutex_);
     std::int64_t now = later_of(now_ms);
     if (claim.whole) give_back(taken_, claim.at, served, tokens, now);
-    if (claim.whole && claim.key) give_back(claim.key->taken, claim.at, served, tokens, now);
+    for (KeyState* key = claim.whole ? claim.key : nullptr; key; key = key->parent)
+        give_back(key->taken, claim.at, served, tokens, now);
     if (claim.model) give_back(*claim.model, claim.model_at, served, tokens, now);
 }
 
@@ -127,7 +147,7 @@ Verdict UserState::look(const Terms& terms, std::int64_t now_ms) {
     Verdict verdict;
     verdict.shortage = shortage(terms, now);
     note_quotas(verdict, taken_, terms.user, now);
-    if (terms.key_state) note_quotas(verdict, terms.key_state->taken, terms.key, now);
+    note_quotas(verdict, terms, now);
     return verdict;
 }
 
@@ -147,28 +167,27 @@ UserState& Ledger::state_of(const db::Account& account) {
     return *state;
 }
 
-KeyState& Ledger::key_of(UserState& state, const db::Account& account) {
-    auto get = [&](std::int64_t row) -> KeyState& {
-        auto [found, is_new] = state.keys_.try_emplace(row);
-        if (auto known = spent_.find(row); is_new && known != spent_.end()) set(found->second, known->second);
-        return found->second;
-    };
-    KeyState& key = get(account.key_row);
-    if (account.parent_row > 0) key.parent = &get(account.parent_row);
-    return key;
+KeyState& Ledger::key_of(UserState& state, std::int64_t row) {
+    auto [found, is_new] = state.keys_.try_emplace(row);
+    if (auto known = spent_.find(row); is_new && known != spent_.end()) set(found->second, known->second);
+    return found->second;
 }
 
-Terms Ledger::terms_of(const db::Account& account, const Tariff& tariff) {
+Terms Ledger::terms_of(const db::Account& account, const Tariff& tariff,
+                       const std::vector<const db::Account*>& parents) {
     Terms terms;
     terms.tier = &tariff.tier(account.tier);
     if (!terms.tier->unlimited) terms.user = with_own(terms.tier->allowance, account.user_limits);
-    terms.key = with_own({}, account.key_limits);
     terms.has_budget = account.budget_micro >= 0 || account.parent_row > 0;
     std::lock_guard lock(mutex_);
     terms.state = &state_of(account);
-    if (account.key_row > 0) {
-        std::lock_guard state_lock(terms.state->mutex_);
-        terms.key_state = &key_of(*terms.state, account);
+    if (account.key_row == 0) return terms;
+    std::lock_guard state_lock(terms.state->mutex_);
+    KeyState* key = terms.key_state = &key_of(*terms.state, account.key_row);
+    terms.keys.push_back(with_own({}, account.key_limits));
+    for (const db::Account* parent : parents) {
+        key = key->parent = &key_of(*terms.state, parent->key_row);
+        terms.keys.push_back(with_own({}, parent->key_limits));
     }
     return terms;
 }

@@ -64,13 +64,17 @@ struct KeyState {
 struct Terms {
     const Tier* tier = nullptr;
     Allowance user;
-    Allowance key;
+    std::vector<Allowance>
+        keys;  // of the key and of those that it was delegated from, as far as `key_state` goes
     bool has_budget = false;  // the key's own, or one of those that it was delegated from
     class UserState* state = nullptr;
     KeyState* key_state = nullptr;  // null: a key of the settings
 
     // Nothing to count or to pay: the usual case of an admin costs no lock.
-    bool are_free() const { return !tier->prepaid && !user.any() && !key.any() && !has_budget; }
+    bool are_free() const {
+        bool limited = std::any_of(keys.begin(), keys.end(), [](const Allowance& key) { return key.any(); });
+        return !tier->prepaid && !user.any() && !limited && !has_budget;
+    }
 };
 
 // What a request has taken, until it is given back or paid.
@@ -118,8 +122,10 @@ private:
 // All states. Any thread.
 class Ledger {
 public:
-    // Valid for as long as the tariff and the ledger live.
-    Terms terms_of(const db::Account& account, const Tariff& tariff);
+    // `parents` are the keys that it was delegated from, the nearest first. Valid for as long as the tariff
+    // and the ledger live.
+    Terms terms_of(const db::Account& account, const Tariff& tariff,
+                   const std::vector<const db::Account*>& parents = {});
 
     // What the database says now; what is pending stays pending.
     void set_standing(const db::Standing& standing);
@@ -128,7 +134,7 @@ public:
 
 private:
     UserState& state_of(const db::Account& account);
-    KeyState& key_of(UserState& state, const db::Account& account);
+    KeyState& key_of(UserState& state, std::int64_t row);
 
     std::mutex mutex_;
     std::unordered_map<std::int64_t, std::unique_ptr<UserState>> users_;

@@ -10,28 +10,45 @@ constexpr std::int64_t bucket_ms = 100;
 }  // namespace
 
 void RequestWindow::forget_old(std::int64_t now) {
-    while (!times_.empty() && times_.front() <= now - window_ms) times_.pop_front();
+    while (!moments_.empty() && moments_.front().time <= now - window_ms) {
+        sum_ -= moments_.front().requests;
+        moments_.pop_front();
+    }
 }
 
 std::int64_t RequestWindow::count(std::int64_t now) {
     forget_old(now);
-    return static_cast<std::int64_t>(times_.size());
+    return sum_;
+}
+
+void RequestWindow::take(std::int64_t now) {
+    if (moments_.empty() || moments_.back().time != now)
+        moments_.push_back({now, 1});
+    else
+        ++moments_.back().requests;
+    ++sum_;
 }
 
 void RequestWindow::give_back(std::int64_t taken_at) {
-    auto found = std::lower_bound(times_.begin(), times_.end(), taken_at);
-    if (found != times_.end() && *found == taken_at) times_.erase(found);
+    auto before = [](const Moment& moment, std::int64_t time) { return moment.time < time; };
+    auto found = std::lower_bound(moments_.begin(), moments_.end(), taken_at, before);
+    if (found == moments_.end() || found->time != taken_at || found->requests == 0) return;
+    --found->requests;
+    --sum_;
 }
 
 std::int64_t RequestWindow::wait_for(std::int64_t limit, std::int64_t now) {
-    std::int64_t taken = count(now);
-    if (taken < limit) return 0;
-    if (limit <= 0) return window_ms;
-    return times_[static_cast<std::size_t>(taken - limit)] + window_ms - now;
+    std::int64_t left = count(now);
+    if (left < limit) return 0;
+    for (const Moment& moment : moments_) {
+        left -= moment.requests;
+        if (left < limit) return moment.time + window_ms - now;
+    }
+    return window_ms;
 }
 
 std::int64_t RequestWindow::until_empty(std::int64_t now) {
-    return count(now) == 0 ? 0 : times_.back() + window_ms - now;
+    return count(now) == 0 ? 0 : moments_.back().time + window_ms - now;
 }
 
 void TokenWindow::forget_old(std::int64_t now) {

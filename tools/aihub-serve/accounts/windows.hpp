@@ -9,11 +9,12 @@ namespace aihub::serve {
 
 inline constexpr std::int64_t window_ms = 60'000;
 
-// Requests, each at its moment.
+// Requests, each at its moment; those of one millisecond are kept as a number, so that a minute takes at most
+// 60,000 entries however many there are.
 class RequestWindow {
 public:
     std::int64_t count(std::int64_t now);
-    void take(std::int64_t now) { times_.push_back(now); }
+    void take(std::int64_t now);
     // As if that take had not been.
     void give_back(std::int64_t taken_at);
     // Until `count` is below `limit`; 0 when it is.
@@ -22,9 +23,14 @@ public:
     std::int64_t until_empty(std::int64_t now);
 
 private:
+    struct Moment {
+        std::int64_t time;
+        std::int64_t requests;
+    };
     void forget_old(std::int64_t now);
 
-    std::deque<std::int64_t> times_;  // growing
+    std::deque<Moment> moments_;  // times grow
+    std::int64_t sum_ = 0;
 };
 
 // Tokens, gathered by tenths of a second.

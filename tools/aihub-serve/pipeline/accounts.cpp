@@ -5,7 +5,13 @@
 namespace aihub::serve {
 
 Accounts::Accounts(const std::vector<db::Account>& stored, const config::Settings& settings) {
-    for (const db::Account& account : stored) by_hash_.emplace(account.hash, account);
+    for (const db::Account& account : stored) {
+        by_hash_.emplace(account.hash, account);
+        if (account.parent_row > 0) parents_[account.parent_row] = nullptr;
+    }
+    for (const auto& [hash, account] : by_hash_)
+        if (auto parent = parents_.find(account.key_row); parent != parents_.end()) parent->second = &account;
+    std::erase_if(parents_, [](const auto& parent) { return !parent.second; });
     for (const std::string& token : settings.list("dashboard_api_keys"))
         add_static(token, "static", settings.text("static_key_tier"), false);
     if (const std::string& token = settings.text("admin_key"); !token.empty())
@@ -22,6 +28,15 @@ void Accounts::add_static(const std::string& token, const std::string& user, con
     account.tier = tier;
     account.admin = admin;
     by_hash_.insert_or_assign(account.hash, account);
+}
+
+// The chain is short: the database bounds it when keys are made.
+std::vector<const db::Account*> Accounts::parents_of(const db::Account& account) const {
+    std::vector<const db::Account*> parents;
+    for (auto found = parents_.find(account.parent_row); found != parents_.end();
+         found = parents_.find(found->second->parent_row))
+        parents.push_back(found->second);
+    return parents;
 }
 
 const db::Account* Accounts::find(std::string_view token) const {

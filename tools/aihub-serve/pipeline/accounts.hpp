@@ -23,6 +23,9 @@ public:
     // look-up.
     const db::Account* find(std::string_view token) const;
 
+    // The keys that one was delegated from, the nearest first.
+    std::vector<const db::Account*> parents_of(const db::Account& account) const;
+
     std::size_t size() const { return by_hash_.size(); }
 
 private:
@@ -37,6 +40,7 @@ private:
     void add_static(const std::string& token, const std::string& user, const std::string& tier, bool admin);
 
     std::unordered_map<crypto::Digest, db::Account, Hash> by_hash_;
+    std::unordered_map<std::int64_t, const db::Account*> parents_;  // by the rows of their keys
 };
 
 }  // namespace aihub::serve

@@ -20,7 +20,8 @@ const Terms& terms_of(Exchange& x) {
     RememberedCaller& known = *x.remembered;
     const std::shared_ptr<const Policy>& policy = x.picture->policy;
     if (known.policy != policy || known.terms_of != x.caller) {
-        known.terms = x.worker.ledger->terms_of(*x.caller, policy->tariff);
+        known.terms =
+            x.worker.ledger->terms_of(*x.caller, policy->tariff, x.picture->accounts->parents_of(*x.caller));
         known.policy = policy;
         known.terms_of = x.caller;
     }

@@ -39,7 +39,7 @@ const db::Account* look_up(Exchange& x, std::string_view token) {
     if (!x.remembered) return accounts->find(token);
     RememberedCaller& last = *x.remembered;
     if (last.accounts != accounts || last.token != token)
-        last = {std::string(token), accounts, accounts->find(token)};
+        last = {std::string(token), accounts, accounts->find(token), nullptr, nullptr, {}};
     return last.account;
 }
 

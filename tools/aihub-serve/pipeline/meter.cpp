@@ -45,7 +45,7 @@ void meter(Exchange& x) {
     bool served = x.upstream_status > 0;
     if (x.is_inference && was_served(x)) {
         x.metered = measure(x);
-        if (x.terms && (x.metered->charged || x.terms->has_budget))
+        if (x.terms)  // also what no budget asks for: the key may get one later
             x.terms->state->owe(x.terms->key_state, x.metered->cost_micro, x.metered->charged);
     }
     if (!x.claim.state) return;

@@ -146,7 +146,7 @@ TEST_CASE("a delegated key spends its own budget and that of the key it came fro
     now.keys.push_back({1, 30, 100});
     now.keys.push_back({2, 0, 80});
     ledger.set_standing(now);
-    Terms of_child = ledger.terms_of(child, tariff);
+    Terms of_child = ledger.terms_of(child, tariff, {&parent});
     Terms of_parent = ledger.terms_of(parent, tariff);
     Claim claim;
     CHECK_FALSE(of_child.state->admit(of_child, 1000, claim).shortage);
@@ -156,6 +156,27 @@ TEST_CASE("a delegated key spends its own budget and that of the key it came fro
     CHECK(verdict.shortage->of == Shortage::Of::budget);
     CHECK(verdict.shortage->limit == 100);
     CHECK(of_parent.state->admit(of_parent, 1002, claim).shortage->of == Shortage::Of::budget);
+}
+
+TEST_CASE("delegated keys share the window of the key that they came from") {
+    Tariff tariff = tariff_of(R"({"tiers": {"team": {"requests_per_minute": 10}}})");
+    Ledger ledger;
+    db::Account parent = account_of(1, 1, "team");
+    parent.key_limits.requests_per_minute = 3;
+    std::vector<Terms> children;
+    for (std::int64_t row : {2, 3}) {
+        db::Account child = account_of(1, row, "team");
+        child.parent_row = 1;
+        child.key_limits.requests_per_minute = 2;
+        children.push_back(ledger.terms_of(child, tariff, {&parent}));
+    }
+    int passed = 0;
+    for (int i = 0; i < 4; ++i)
+        for (const Terms& terms : children) {
+            Claim claim;
+            if (!terms.state->admit(terms, 1000 + i, claim).shortage) ++passed;
+        }
+    CHECK(passed == 3);
 }
 
 TEST_CASE("the share of one model is counted beside the rest, and given back like it") {
