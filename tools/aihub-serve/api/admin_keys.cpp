@@ -9,7 +9,7 @@
 namespace aihub::serve {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using translate::Json;
 
 constexpr std::size_t user_part = 3;  // of /admin/api/users/{id}/apikey
 constexpr std::size_t key_part = 3;   // of /admin/api/apikeys/{id}

@@ -9,7 +9,7 @@
 namespace aihub::serve {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using translate::Json;
 
 constexpr std::size_t user_part = 3;  // of /admin/api/users/{id}
 constexpr std::int64_t most_transactions = 10'000;

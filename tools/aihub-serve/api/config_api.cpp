@@ -31,7 +31,7 @@ net::Task<Reply> show_config(Exchange& x) {
 }
 
 net::Task<Reply> change_config(Exchange& x) {
-    nlohmann::ordered_json patch;
+    translate::Json patch;
     std::optional<Problem> problem = co_await read_object(x, patch, largest_patch);
     if (problem) co_return problem_reply(x, *problem);
     if (patch.empty())

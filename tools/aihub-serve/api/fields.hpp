@@ -4,7 +4,6 @@
 // read_nullable() reads. Pure; one a request.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "shared/base/result.hpp"
 #include "shared/db/limits.hpp"
+#include "tools/aihub-serve/translate/json_text.hpp"
 
 namespace aihub::serve {
 
@@ -21,7 +21,7 @@ using Nullable = std::optional<std::optional<T>>;
 
 class Fields {
 public:
-    using Json = nlohmann::ordered_json;
+    using Json = translate::Json;
 
     // `object` outlives the reader.
     explicit Fields(const Json& object);

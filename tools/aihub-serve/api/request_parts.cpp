@@ -4,7 +4,6 @@
 
 #include "shared/base/strings.hpp"
 #include "tools/aihub-serve/pipeline/outgoing_body.hpp"
-#include "tools/aihub-serve/translate/json_text.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -59,14 +58,13 @@ Result<std::int64_t> query_number(const Exchange& x, std::string_view name, std:
                                                std::to_string(least) + " to " + std::to_string(most));
 }
 
-net::Task<std::optional<Problem>> read_object(Exchange& x, nlohmann::ordered_json& object,
-                                              std::uint64_t largest) {
+net::Task<std::optional<Problem>> read_object(Exchange& x, translate::Json& object, std::uint64_t largest) {
     std::string text;
     std::optional<Problem> problem = co_await read_text(x, text, largest);
     if (problem) co_return problem;
-    object = nlohmann::ordered_json::object();
+    object = translate::Json::object();
     if (trim(text).empty()) co_return std::nullopt;
-    Result<nlohmann::ordered_json> read = translate::read_json(text);
+    Result<translate::Json> read = translate::read_json(text);
     if (!read) co_return Problem(422, "the body is no JSON: " + read.error().message);
     if (!read->is_object()) co_return Problem(422, "the body is no JSON object; send {\"name\": value, …}");
     object = std::move(*read);

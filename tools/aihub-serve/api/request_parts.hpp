@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "tools/aihub-serve/pipeline/exchange.hpp"
+#include "tools/aihub-serve/translate/json_text.hpp"
 
 namespace aihub::serve {
 
@@ -24,7 +24,7 @@ Result<std::int64_t> query_number(const Exchange& x, std::string_view name, std:
 // The body as one JSON object, whatever its content type says; {} when there is none. A problem when it is
 // too large, broken or no object.
 inline constexpr std::uint64_t largest_api_body = std::uint64_t{1} << 20;
-net::Task<std::optional<Problem>> read_object(Exchange& x, nlohmann::ordered_json& object,
+net::Task<std::optional<Problem>> read_object(Exchange& x, translate::Json& object,
                                               std::uint64_t largest = largest_api_body);
 
 }  // namespace aihub::serve

@@ -11,7 +11,7 @@
 namespace aihub::serve {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using translate::Json;
 
 constexpr std::size_t signup_part = 3;  // of /admin/api/signups/{id}/approve
 constexpr std::uint64_t largest_signup = 16 * 1024;

@@ -11,7 +11,7 @@
 namespace aihub::serve {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using translate::Json;
 
 constexpr std::size_t key_part = 3;  // of /user/api/keys/{id}
 constexpr std::size_t most_keys = 100;
