@@ -66,7 +66,7 @@ def test_an_address_that_is_taken_is_refused_in_the_older_gateways_words(admin):
 
 @pytest.mark.parametrize("body, field", [
     (b"{", "no JSON"), (b"[]", "no JSON object"), (b"", "email"), ({"email": 7}, "email: must be a text"),
-    ({"email": "x@example.org", "tier": "gold"}, "tier: there is none of that name; those that are there: payg, sub"),
+    ({"email": "x@example.org", "tier": "gold"}, "tier: there is none of that name; those that are there: payg, sub, open, admin, team"),
     ({"email": "x@example.org", "balance": "1,5"}, "balance"), ({"email": "x@example.org", "balance": 0.0000001}, "balance"),
     ({"email": "x@example.org", "requests_per_minute": -1}, "requests_per_minute"),
     ({"email": "x@example.org", "max_concurrent": 1.5}, "max_concurrent"), ({"email": "no address"}, "address"),

@@ -6,7 +6,7 @@ namespace aihub::serve {
 namespace {
 
 std::vector<std::string> tier_names(const Exchange& x) {
-    std::vector<std::string> names = {"payg", "sub", "admin"};
+    std::vector<std::string> names = {"payg", "sub", "open", "admin"};
     for (const config::TierConfig& tier : x.picture->configuration->tiers)
         if (std::find(names.begin(), names.end(), tier.name) == names.end()) names.push_back(tier.name);
     return names;
