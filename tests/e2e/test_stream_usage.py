@@ -211,16 +211,17 @@ def test_a_body_that_comes_in_pieces_is_asked_with_as_well(front, mock, framing,
     assert counts_of(row_of(front, through)) == (11, 22, False)
 
 
-def test_a_body_that_is_too_large_to_be_kept_goes_as_it_is(mock, gateway):
+@pytest.mark.parametrize("limit,words", [("100KB", 40_000), ("200MB", 300_000)], ids=["by the setting", "in any case"])
+def test_a_body_that_is_too_large_to_be_held_goes_as_it_is(mock, gateway, limit, words):
     mock.on(CHAT, answer)
-    front = gateway({"mock": mock.service(apis=["chat"])}, {"retry_body_limit": "100KB"})
-    body = b'{"model":"mock","stream":true,"messages":[{"role":"user","content":"' + b"word " * 40_000 + b'"}]}'
+    front = gateway({"mock": mock.service(apis=["chat"])}, {"retry_body_limit": limit})
+    body = b'{"model":"mock","stream":true,"messages":[{"role":"user","content":"' + b"word " * words + b'"}]}'
     through = fetch(front.url, CHAT, body, front.client_key)
     assert said(mock).body == body
     assert through.body == b"".join(PLAIN)
     tokens_in, tokens_out, estimated = counts_of(row_of(front, through))
     assert estimated and tokens_out == 2
-    assert 50_000 <= tokens_in <= 50_010
+    assert words * 5 // 4 <= tokens_in <= words * 5 // 4 + 10
 
 
 def test_what_cannot_be_kept_on_disk_is_sent_as_it_came(mock, gateway, tmp_path):

@@ -9,6 +9,14 @@ namespace aihub::serve {
 
 using net::BodyStep;
 
+namespace {
+
+// Text that a model could read is shorter; longer bodies bring pictures or sound, and go to their server
+// while they come.
+constexpr std::uint64_t largest_held = 1024 * 1024;
+
+}  // namespace
+
 Problem body_problem(BodyStep step) {
     switch (step) {
         case BodyStep::too_large:
@@ -114,7 +122,7 @@ void OutgoingBody::replace_by(std::string_view document) {
 }
 
 bool OutgoingBody::may_be_held() const {
-    std::uint64_t limit = x_.policy().spool.total;
+    std::uint64_t limit = std::min(largest_held, x_.policy().spool.total);
     bool announced_less = x_.request.framing != http::Framing::length || x_.request.content_length <= limit;
     return announced_less && spool_.size() <= limit;
 }

@@ -51,7 +51,7 @@ public:
         return !x_.body_is_whole && (chunked() || x_.request.content_length > limits_.memory);
     }
 
-    // Whether all of it may be kept before any of it is sent.
+    // Whether it is small enough for its sending to wait until all of it has come.
     bool may_be_held() const;
     // Bytes of the texts in it, as far as it has been read.
     std::uint64_t text_bytes() const;

@@ -49,14 +49,23 @@ std::optional<std::uint64_t> tokens_out(std::string_view text) {
     return first_of(text, {"\"completion_tokens\"", "\"output_tokens\"", "\"eval_count\""});
 }
 
-// How many members of that name have text in them.
-std::uint64_t texts(std::string_view text, std::string_view name) {
-    std::uint64_t count = 0;
-    for (std::size_t at = find_word(text, name); at != npos; at = find_word(text, name, at)) {
+// Where the first member of that name, from `at` on, that has text in it begins that text.
+std::size_t text_of_member(std::string_view text, std::string_view name, std::size_t at) {
+    while ((at = find_word(text, name, at)) != npos) {
         at += name.size();
         std::string_view value = value_after(text, at);
-        if (value.size() > 1 && value[0] == '"' && value[1] != '"') ++count;
+        if (value.size() > 1 && value[0] == '"' && value[1] != '"') return at;
     }
+    return npos;
+}
+
+bool has_text(std::string_view text, std::string_view name) {
+    return text_of_member(text, name, 0) != npos;
+}
+
+std::uint64_t texts(std::string_view text, std::string_view name) {
+    std::uint64_t count = 0;
+    for (std::size_t at = 0; (at = text_of_member(text, name, at)) != npos;) ++count;
     return count;
 }
 
@@ -74,11 +83,9 @@ std::uint64_t full_deltas(std::string_view lines) {
     for (std::size_t at = find_word(lines, word); at != npos; at = find_word(lines, word, at)) {
         at += word.size();
         std::string_view delta = lines.substr(at, lines.find('\n', at) - at);
-        bool full = false;
-        for (std::string_view name :
-             {"\"content\"", "\"reasoning_content\"", "\"reasoning\"", "\"arguments\""})
-            full = full || texts(delta, name) > 0;
-        count += full ? 1 : 0;
+        bool is_full = has_text(delta, "\"content\"") || has_text(delta, "\"reasoning_content\"") ||
+                       has_text(delta, "\"reasoning\"") || has_text(delta, "\"arguments\"");
+        count += is_full ? 1 : 0;
     }
     return count;
 }
