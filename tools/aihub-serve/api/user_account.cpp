@@ -84,7 +84,8 @@ net::Task<Reply> show_usage(Exchange& x) {
 
 net::Task<Reply> show_rate_limit(Exchange& x) {
     if (!x.caller) co_return json_reply(text_of_quotas("admin", {}));
-    Terms terms = x.worker.ledger->terms_of(*x.caller, x.policy().tariff, x.picture->accounts->parents_of(*x.caller));
+    Terms terms =
+        x.worker.ledger->terms_of(*x.caller, x.policy().tariff, x.picture->accounts->parents_of(*x.caller));
     Verdict verdict = terms.are_free() ? Verdict{} : terms.state->look(terms, net::steady_ms());
     co_return json_reply(text_of_quotas(x.caller->tier, verdict));
 }

@@ -23,8 +23,8 @@ struct ChangedBody {
 std::string upstream_head(const Exchange& x, const Upstream& upstream, std::string_view target,
                           const ChangedBody& body = {});
 
-// `chunked`: the body goes out in the chunked coding, whatever way it came; `length_holds`: it is as long as it
-// came.
+// `chunked`: the body goes out in the chunked coding, whatever way it came; `length_holds`: it is as long as
+// it came.
 std::string client_head(const Exchange& x, const http::ResponseHead& response, bool chunked,
                         bool length_holds = true);
 

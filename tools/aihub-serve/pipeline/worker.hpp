@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "shared/log/log.hpp"
-#include "tools/aihub-serve/net/offload.hpp"
-#include "tools/aihub-serve/net/upstream_pool.hpp"
 #include "tools/aihub-serve/accounts/ledger.hpp"
 #include "tools/aihub-serve/accounts/usage_trouble.hpp"
+#include "tools/aihub-serve/net/offload.hpp"
+#include "tools/aihub-serve/net/upstream_pool.hpp"
 #include "tools/aihub-serve/pipeline/accounts.hpp"
 #include "tools/aihub-serve/pipeline/policy.hpp"
 #include "tools/aihub-serve/pipeline/recorder.hpp"
@@ -64,7 +64,7 @@ public:
     Ledger* ledger = nullptr;  // of all loops
     UsageIds usage_ids{0, 0};
     const UsageTrouble* usage_trouble = nullptr;  // of all loops
-    std::uint64_t turn = 0;  // of requests that name no model: whose turn it is among equals
+    std::uint64_t turn = 0;      // of requests that name no model: whose turn it is among equals
     FairQueue* queue = nullptr;  // requests of all loops that wait for a server
 
     // Replaces the picture, from any thread, and wakes who waits for one.

@@ -93,7 +93,8 @@ TEST_CASE("a line has nginx's fields in nginx's order, then the gateway's") {
               "status",     "request_time", "body_bytes_sent", "bytes_sent",      "http_referer",
               "user_agent", "api_key",      "upstream_addr",   "upstream_status", "upstream_response_time",
               "request_id", "user",         "key_id",          "model",           "service",
-              "reason",     "overhead_ms",  "ttft_ms",         "tokens_in",       "tokens_out"});
+              "reason",     "overhead_ms",  "ttft_ms",         "tokens_in",       "tokens_out",
+              "cost_micro", "usage_id"});
     CHECK(line["request_method"] == "POST");
     CHECK(line["request_uri"] == "/ollama/api/chat?key=***");
     CHECK(line["forwarded_for"] == "10.0.0.1");
