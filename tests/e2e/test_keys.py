@@ -141,7 +141,7 @@ def test_a_list_is_tab_separated_off_a_terminal(keys):
     assert header.split("\t") == COLUMNS
     fields = dict(zip(COLUMNS, row.split("\t")))
     assert fields["id"] == hashlib.sha256(token.encode()).hexdigest()[:12]
-    assert (fields["user"], fields["name"], fields["tier"]) == ("bob", "laptop", "payg")
+    assert (fields["user"], fields["name"], fields["tier"]) == ("bob", "laptop", "open")
     assert (fields["expires"], fields["revoked"]) == ("", "")
     assert keys.ok("list", "--no-header") == row + "\n"
 

@@ -367,7 +367,7 @@ def test_the_list_is_a_table_of_users_and_keys(store, window):
     assert titles[:6] == ["User", "API", "key", "Token", "Tier", "Expires"]
     alice, bob = (next(line for line in lines if name in line) for name in ("alice", "bob"))
     assert lines.index(alice) < lines.index(bob)
-    assert "never" in alice and "payg" in alice and "ci" in alice
+    assert "never" in alice and "open" in alice and "ci" in alice
     assert "sub" in bob and bob[1] == "laptop"
     assert not TOKEN.search(shown)
     menu.press("Down", "Enter")
