@@ -1,5 +1,7 @@
 #include "shared/base/glob.hpp"
 
+#include <algorithm>
+
 #include "shared/base/strings.hpp"
 
 namespace aihub {
@@ -26,6 +28,11 @@ bool matches_glob(std::string_view text, std::string_view pattern) {
         }
     }
     return pattern.find_first_not_of('*', in_pattern) == std::string_view::npos;
+}
+
+bool matches_any_glob(std::string_view text, std::span<const std::string> patterns) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [text](const std::string& pattern) { return matches_glob(text, pattern); });
 }
 
 }  // namespace aihub

@@ -7,13 +7,6 @@
 namespace aihub::keys {
 namespace {
 
-// As the -e flag writes it.
-std::string csv_of(const std::vector<db::ApiKey>& keys) {
-    cli::Table table = seed_table(keys);
-    for (cli::Column& column : table.columns) column.key = column.title;
-    return cli::render(guarded(std::move(table)), cli::Format::csv);
-}
-
 enum class Written { yes, kept };
 
 // Never over what is there without having asked.
@@ -36,7 +29,7 @@ void export_users(Desk& desk) {
     std::optional<std::string> file =
         desk.dialog.ask({"Enter the filename to export users to:", "users.csv"});
     if (!file) return;
-    Result<Written> written = write(desk, *file, csv_of(*keys));
+    Result<Written> written = write(desk, *file, seed_csv(*keys));
     if (!written) return desk.failed(written.error());
     if (*written == Written::kept)
         return desk.dialog.tell(cli::Tone::neutral, "Nothing was exported: " + *file + " is as it was.");

@@ -1,5 +1,4 @@
 // The lists of models, in every shape that clients ask for.
-#include <algorithm>
 
 #include "shared/base/glob.hpp"
 #include "shared/base/strings.hpp"
@@ -24,10 +23,7 @@ net::Task<void> await_first_round(Exchange& x) {
 // What a key with a list of models may see: nothing that it could not use.
 NameFilter visible_to(const db::Account* caller) {
     if (!caller || caller->models.empty()) return {};
-    return [caller](std::string_view name) {
-        return std::any_of(caller->models.begin(), caller->models.end(),
-                           [name](const std::string& pattern) { return matches_glob(name, pattern); });
-    };
+    return [caller](std::string_view name) { return matches_any_glob(name, caller->models); };
 }
 
 }  // namespace

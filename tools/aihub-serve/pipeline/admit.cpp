@@ -101,18 +101,14 @@ std::string listed(const std::vector<std::string>& names) {
     return text;
 }
 
-bool is_allowed(const db::Account& account, std::string_view model) {
-    return std::any_of(account.models.begin(), account.models.end(),
-                       [model](const std::string& pattern) { return matches_glob(model, pattern); });
-}
-
 // A key with a list of models: the one that was asked for must be on it, or else the one that serves.
 std::optional<Refusal> check_allowed(Exchange& x, Candidates& candidates) {
-    if (!x.caller || x.caller->models.empty() || is_allowed(*x.caller, x.model)) return std::nullopt;
+    if (!x.caller || x.caller->models.empty() || matches_any_glob(x.model, x.caller->models))
+        return std::nullopt;
     Candidates allowed;
     Candidates dropped;
     for (Candidate& candidate : candidates) {
-        bool fits = !candidate.model.empty() && is_allowed(*x.caller, candidate.model);
+        bool fits = !candidate.model.empty() && matches_any_glob(candidate.model, x.caller->models);
         (fits ? allowed : dropped).push_back(std::move(candidate));
     }
     give_back_trials(dropped);

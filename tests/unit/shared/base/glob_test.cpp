@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <string>
+#include <vector>
 
 using aihub::matches_glob;
 
@@ -17,6 +18,14 @@ TEST_CASE("a star stands for any text, also for none, and case does not matter")
     CHECK_FALSE(matches_glob("abcab", "a*bc"));
     CHECK_FALSE(matches_glob("a", ""));
     CHECK(matches_glob("", ""));
+}
+
+TEST_CASE("of several patterns one must fit, and of none none does") {
+    std::vector<std::string> patterns = {"small-*", "big"};
+    CHECK(aihub::matches_any_glob("small-1", patterns));
+    CHECK(aihub::matches_any_glob("big", patterns));
+    CHECK_FALSE(aihub::matches_any_glob("bigger", patterns));
+    CHECK_FALSE(aihub::matches_any_glob("big", {}));
 }
 
 TEST_CASE("a pattern of many stars takes no exponential time") {
