@@ -216,3 +216,15 @@ def test_what_is_wrong_in_the_tiers_is_named(gateway):
     checked = processes.run([*prepared.command(), "--check-config"], env=prepared.environment, cwd=prepared.folder)
     assert checked.returncode == 2
     assert "tiers.team.requests_per_minute" in checked.stderr and "did you mean tiers.team.weight?" in checked.stderr
+
+
+def test_speech_is_priced_by_its_characters(gateway, new_mock):
+    server = new_mock(kind="speech")
+    server.on("/v1", lambda exchange: exchange.reply(200, bytes(4000), [("Content-Type", "audio/wav")]))
+    front = gateway({"tts": server.service()}, {"pricing": {"speech_per_1k_characters": 10}})
+    key = front.ready_key("bob", "--balance", "1")
+    spoken = json.dumps({"model": "tts-1", "voice": "a", "input": "Grüße"}, ensure_ascii=False).encode()
+    assert post(front, key, "/v1/audio/speech", spoken).status == 200
+    row = front.wait_access(lambda row: row["request_uri"] == "/v1/audio/speech")
+    assert (row["characters"], row["cost_micro"], row["charged"]) == (5, 50_000, True)
+    assert row["tokens_out"] in (None, 0) and "estimated" not in row
