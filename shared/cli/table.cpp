@@ -1,10 +1,10 @@
 #include "shared/cli/table.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "shared/base/clock.hpp"
 #include "shared/base/strings.hpp"
+#include "shared/cli/utf8.hpp"
 
 namespace aihub::cli {
 namespace {
@@ -13,12 +13,6 @@ std::string json_text(std::string_view text) {
     std::string quoted = "\"";
     append_json_escaped(quoted, text);
     return quoted + "\"";
-}
-
-// Characters on a terminal: code points, as long as nobody names a key in wide characters.
-std::size_t width(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 using Lines = std::vector<std::vector<std::string>>;
@@ -39,7 +33,7 @@ Lines shown_lines(const Table& table, bool header) {
 std::vector<std::size_t> column_widths(const Lines& lines, std::size_t columns) {
     std::vector<std::size_t> widths(columns, 0);
     for (const auto& line : lines)
-        for (std::size_t i = 0; i < columns; ++i) widths[i] = std::max(widths[i], width(line[i]));
+        for (std::size_t i = 0; i < columns; ++i) widths[i] = std::max(widths[i], display_width(line[i]));
     return widths;
 }
 
@@ -51,7 +45,7 @@ std::string aligned(const Table& table, bool header) {
         std::string row;
         for (std::size_t i = 0; i < line.size(); ++i) {
             row += line[i];
-            if (i + 1 < line.size()) row.append(widths[i] - width(line[i]) + 2, ' ');
+            if (i + 1 < line.size()) row.append(widths[i] - display_width(line[i]) + 2, ' ');
         }
         row.erase(row.find_last_not_of(' ') + 1);
         text += row + "\n";
@@ -66,7 +60,7 @@ std::string rule(const std::vector<std::size_t>& widths) {
 }
 
 std::string centred(const std::string& text, std::size_t room) {
-    std::size_t blanks = room - width(text);
+    std::size_t blanks = room - display_width(text);
     return std::string(blanks / 2, ' ') + text + std::string(blanks - blanks / 2, ' ');
 }
 

@@ -53,6 +53,30 @@ TEST_CASE("a boxed table centres its cells") {
           "+----+----------+\n");
 }
 
+TEST_CASE("columns stand where a terminal shows them, whatever the script") {
+    Table table{"x/1", "x", {{"name", "Name"}, {"id", "ID"}}};
+    table.rows = {{"\u30ce\u30fc\u30c8", "1"},  // three characters, two columns each
+                  {"\U0001F600!", "2"},         // an emoji of two columns
+                  {"Zoe\u0308", "3"},           // a mark above the e takes no column
+                  {"a\u200bb", "4"}};           // nor does a blank without width
+    CHECK(render(table, Format::table) ==
+          "Name    ID\n"
+          "\u30ce\u30fc\u30c8  1\n"
+          "\U0001F600!     2\n"
+          "Zoe\u0308     3\n"
+          "a\u200bb      4\n");
+    table.boxed = true;
+    CHECK(render(table, Format::table) ==
+          "+--------+----+\n"
+          "|  Name  | ID |\n"
+          "+--------+----+\n"
+          "| \u30ce\u30fc\u30c8 | 1  |\n"
+          "|  \U0001F600!   | 2  |\n"
+          "|  Zoe\u0308   | 3  |\n"
+          "|   a\u200bb   | 4  |\n"
+          "+--------+----+\n");
+}
+
 TEST_CASE("no control byte of a value reaches a terminal") {
     Table table{"x/1", "x", {{"id", "ID"}}, {{"\x1b]0;title\x07"}}};
     for (Format format : {Format::table, Format::tsv}) {
