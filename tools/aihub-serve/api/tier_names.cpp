@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "shared/config/builtin_tiers.hpp"
+
 namespace aihub::serve {
 namespace {
 
 std::vector<std::string> tier_names(const Exchange& x) {
-    std::vector<std::string> names = {"payg", "sub", "open", "admin"};
-    for (const config::TierConfig& tier : x.picture->configuration->tiers)
-        if (std::find(names.begin(), names.end(), tier.name) == names.end()) names.push_back(tier.name);
+    std::vector<std::string> names;
+    for (const config::TierConfig& tier : config::described_tiers(*x.picture->configuration))
+        names.push_back(tier.name);
     return names;
 }
 
