@@ -28,6 +28,9 @@ struct Question {
     std::string fallback = {};  // for an empty answer; none: an empty answer is none
 };
 
+// More about an entry, as lines.
+using Details = std::function<std::vector<std::string>(std::size_t)>;
+
 enum class Tone { good, bad, neutral };
 
 // Of each entry, what a filter looks into.
@@ -43,9 +46,8 @@ public:
     virtual std::optional<std::string> ask(const Question& question) = 0;
     // Going back is a no.
     virtual bool confirm(const std::string& question) = 0;
-    // To be read; `details` tells more about an entry, as lines.
-    virtual void browse(const Choice& choice,
-                        const std::function<std::vector<std::string>(std::size_t)>& details) = 0;
+    // To be read, with details of each entry where they can be asked for.
+    virtual void browse(const Choice& choice, const Details& details) = 0;
     // Shown until a key is pressed, and then nowhere to be found, as far as the terminal can forget.
     virtual void show_secret(const std::string& heading, const std::string& secret,
                              const std::string& note) = 0;

@@ -110,7 +110,7 @@ bool LineDialog::confirm(const std::string& question) {
     return iequals(answer, "y") || iequals(answer, "yes");
 }
 
-void LineDialog::browse(const Choice& choice, const std::function<std::vector<std::string>(std::size_t)>&) {
+void LineDialog::browse(const Choice& choice, const Details&) {
     say(choice.question);
     list(choice, all_of(choice), false);
 }

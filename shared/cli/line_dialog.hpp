@@ -16,8 +16,7 @@ public:
     std::optional<std::size_t> choose(const Choice& choice) override;
     std::optional<std::string> ask(const Question& question) override;
     bool confirm(const std::string& question) override;
-    void browse(const Choice& choice,
-                const std::function<std::vector<std::string>(std::size_t)>& details) override;
+    void browse(const Choice& choice, const Details& details) override;
     void show_secret(const std::string& heading, const std::string& secret, const std::string& note) override;
     void tell(Tone tone, const std::string& text) override;
 

@@ -83,8 +83,7 @@ bool ScreenDialog::confirm(const std::string& question) {
     }
 }
 
-void ScreenDialog::browse(const Choice& choice,
-                          const std::function<std::vector<std::string>(std::size_t)>& details) {
+void ScreenDialog::browse(const Choice& choice, const Details& details) {
     ListPicker picker = picker_for(choice);
     while (pick(choice, picker) == ListPicker::Outcome::chosen) {
         std::size_t width = terminal_.size().columns;
