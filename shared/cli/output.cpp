@@ -1,5 +1,6 @@
 #include "shared/cli/output.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -46,6 +47,11 @@ void Output::line(std::string_view text) {
 void Output::note(std::string_view text) {
     std::string line = program_ + ": " + printable(text) + "\n";
     std::fputs(line.c_str(), error_);
+}
+
+void Output::wait_for_room() {
+    pollfd room{::fileno(out_), POLLOUT, 0};
+    ::poll(&room, 1, -1);
 }
 
 bool Output::wants_json() const {

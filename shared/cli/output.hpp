@@ -29,6 +29,10 @@ public:
     void print(const Table& table);     // in the format that was asked for
     void print(const Record& record);   // JSON when asked for, else "name: value" lines
 
+    // Until stdout takes a short line without a wait. A terminal may have been stopped, a pipe be full: who
+    // is about to hold a lock while writing waits before.
+    void wait_for_room();
+
     bool wants_json() const;  // --json or --ndjson
     bool is_terminal() const { return terminal_; }
     // The command ran and its answer is negative (exit code 1), which is no error to report.

@@ -107,7 +107,7 @@ Result<ApiKey> revoke_key(Database& db, const std::string& user, const std::stri
 }
 
 Result<MadeKey> rotate_key(Database& db, const std::string& id_or_path, std::int64_t grace_until_ms,
-                           const Actor& actor) {
+                           const Actor& actor, const HandOver& hand_over) {
     sqlite3* handle = db.handle();
     return in_transaction(handle, [&]() -> Result<MadeKey> {
         Result<ApiKey> key = live_key(handle, id_or_path);
@@ -119,6 +119,7 @@ Result<MadeKey> rotate_key(Database& db, const std::string& id_or_path, std::int
             .add("grace_until_ms", grace_until_ms);
         Result<void> done = replace_token(handle, made);
         if (done) done = add_audit_row(handle, "key.rotate", path_of(*key), detail, actor);
+        if (done && hand_over) done = hand_over(made);
         if (!done) return done.error();
         return made;
     });

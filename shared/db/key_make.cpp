@@ -157,8 +157,13 @@ Result<MadeKey> make_key_row(sqlite3* handle, const NewKey& wanted, const Actor&
     return store_new_key(handle, narrower, *parent, actor, now);
 }
 
-Result<MadeKey> make_key(Database& db, const NewKey& wanted, const Actor& actor) {
-    return in_transaction(db.handle(), [&] { return make_key_row(db.handle(), wanted, actor, now_ms()); });
+Result<MadeKey> make_key(Database& db, const NewKey& wanted, const Actor& actor, const HandOver& hand_over) {
+    return in_transaction(db.handle(), [&]() -> Result<MadeKey> {
+        Result<MadeKey> made = make_key_row(db.handle(), wanted, actor, now_ms());
+        if (!made || !hand_over) return made;
+        Result<void> handed_over = hand_over(*made);
+        return handed_over ? made : handed_over.error();
+    });
 }
 
 }  // namespace aihub::db

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,12 +64,18 @@ struct MadeKey {
     bool new_user = false;
 };
 
+// Takes a new token to whoever asked for it, before the transaction that makes it ends: when that fails
+// nothing has changed, so no token is in force that nobody has seen. Others who write wait meanwhile, so it
+// must wait for nobody.
+using HandOver = std::function<Result<void>(const MadeKey&)>;
+
 // conflict when the user has a live key of that name; invalid_input for an empty or unprintable name. Names
 // are up to 100 bytes of UTF-8 without quotes, backslashes and control characters; a user's has no slash
 // either. A delegated key takes expiry, models and limits from its parent where they are not given, and must
 // not be wider in any: invalid_input names what is. It is revoked with its parent, spends from the parent's
 // budget too, and is never an admin's.
-Result<MadeKey> make_key(Database& db, const NewKey& wanted, const Actor& actor);
+Result<MadeKey> make_key(Database& db, const NewKey& wanted, const Actor& actor,
+                         const HandOver& hand_over = {});
 
 struct KeyFilter {
     std::string user;  // empty: of all users
@@ -107,7 +114,7 @@ Result<ApiKey> revoke_key(Database& db, const std::string& user, const std::stri
 // A new token for the same key; the old one works until `grace_until_ms` (0: no longer), but not longer than
 // the key itself. Only the last token before the new one is kept.
 Result<MadeKey> rotate_key(Database& db, const std::string& id_or_path, std::int64_t grace_until_ms,
-                           const Actor& actor);
+                           const Actor& actor, const HandOver& hand_over = {});
 
 // What is to change; nothing stays as it is.
 struct KeyChange {

@@ -117,16 +117,6 @@ def test_a_name_may_be_of_any_script(keys):
     assert keys.paths() == ["Zoë/ノート 1"]
 
 
-@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
-@pytest.mark.parametrize("command", ["add bob", "add bob --json", "-g bob"])
-def test_a_key_that_nobody_could_see_is_revoked_again(keys, command, redirection):
-    result = keys.shell(f"aihub-keys {command} {redirection}")
-    assert result.returncode == 1
-    assert "cannot write to stdout" in result.stderr and result.stderr.count("\n") == 1
-    assert keys.paths() == []
-    assert keys.paths("--all") == ["bob/default"]
-
-
 # --- list --------------------------------------------------------------------------------------------------------
 
 def test_nothing_is_listed_and_nothing_made_where_there_is_no_database(keys):

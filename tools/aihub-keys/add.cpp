@@ -88,11 +88,12 @@ Result<void> add(const cli::Tool& tool, const AddOptions& options, cli::Output& 
     if (!wanted) return wanted.error();
     Result<db::Database> db = open_for_writing(tool);
     if (!db) return db.error();
-    Result<db::MadeKey> made = db::make_key(*db, *wanted, actor());
+    Result<db::MadeKey> made = make_and_show(out, "", [&](const db::HandOver& hand_over) {
+        return db::make_key(*db, *wanted, actor(), hand_over);
+    });
     if (!made) return made.error();
-    Result<void> shown = hand_over(out, *db, *made, made->token);
-    if (shown && !out.wants_json()) describe(out, *made, options);
-    return shown;
+    if (!out.wants_json()) describe(out, *made, options);
+    return {};
 }
 
 }  // namespace

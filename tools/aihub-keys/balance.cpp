@@ -37,22 +37,18 @@ cli::Record balance_record(const db::User& user) {
 Result<void> change(const cli::Tool& tool, const BalanceOptions& options, Change act, cli::Output& out) {
     Result<std::int64_t> amount = parse_amount("AMOUNT", options.amount);
     if (!amount) return amount.error();
-    Result<db::Database> db = open_existing(tool);
-    if (!db) return db.error();
-    Result<db::User> user = db::find_user(*db, options.user);
-    if (!user) return user.error();
-    Result<db::User> changed = act(*db, *user, *amount, options);
+    Result<KnownUser> known = find_user_to_change(tool, options.user);
+    if (!known) return known.error();
+    Result<db::User> changed = act(known->db, known->user, *amount, options);
     if (!changed) return changed.error();
     out.print(balance_record(*changed));
     return {};
 }
 
 Result<void> show(const cli::Tool& tool, const std::string& name, cli::Output& out) {
-    Result<db::Database> db = open_existing_for_reading(tool);
-    if (!db) return db.error();
-    Result<db::User> user = db::find_user(*db, name);
-    if (!user) return user.error();
-    out.print(balance_record(*user));
+    Result<KnownUser> known = find_user_to_read(tool, name);
+    if (!known) return known.error();
+    out.print(balance_record(known->user));
     return {};
 }
 
@@ -67,11 +63,9 @@ cli::Table history_table(const std::vector<db::BalanceChange>& changes) {
 }
 
 Result<void> history(const cli::Tool& tool, const std::string& name, cli::Output& out) {
-    Result<db::Database> db = open_existing_for_reading(tool);
-    if (!db) return db.error();
-    Result<db::User> user = db::find_user(*db, name);
-    if (!user) return user.error();
-    Result<std::vector<db::BalanceChange>> changes = db::list_transactions(*db, user->id);
+    Result<KnownUser> known = find_user_to_read(tool, name);
+    if (!known) return known.error();
+    Result<std::vector<db::BalanceChange>> changes = db::list_transactions(known->db, known->user.id);
     if (!changes) return changes.error();
     out.print(history_table(*changes));
     return {};

@@ -60,11 +60,19 @@ cli::Record made_record(const db::MadeKey& made) {
              {"expires", Cell::time(key.expires_ms)}}};
 }
 
-Error not_handed_over(db::Database& db, const db::MadeKey& made, const Error& why) {
-    Result<db::ApiKey> revoked = db::revoke_key(db, made.key.id, actor());
-    return Error(why.code, why.message,
-                 revoked ? "the key was revoked again, because nobody has seen it"
-                         : "delete the key that nobody has seen with: aihub-keys delete " + made.key.id);
+std::string line_of(const cli::Output& out, const std::string& lead, const db::MadeKey& made) {
+    return out.wants_json() ? cli::render(made_record(made), cli::Format::json) : lead + made.token + "\n";
+}
+
+Result<void> show_token(cli::Output& out, const std::string& line) {
+    out.write(line);
+    Result<void> shown = out.finish();
+    if (shown) return shown;
+    return Error(shown.error().code, shown.error().message, "nothing was changed: nobody has seen the token");
+}
+
+Error not_in_force(const Error& why) {
+    return Error(why.code, why.message, "the token that was printed is worthless; try again");
 }
 
 }  // namespace
@@ -160,18 +168,28 @@ std::string end_in_words(std::int64_t expires_ms) {
     return expires_ms == 0 ? "never" : utc_iso8601(expires_ms);
 }
 
-Result<void> show_token(cli::Output& out, const db::MadeKey& made, const std::string& text) {
-    if (out.wants_json())
-        out.print(made_record(made));
-    else
-        out.line(text);
-    return out.finish();
+std::string pair_of(const std::string& user, const std::string& name) {
+    return user + " with API " + name;
 }
 
-Result<void> hand_over(cli::Output& out, db::Database& db, const db::MadeKey& made, const std::string& text) {
-    Result<void> shown = show_token(out, made, text);
-    if (!shown) return not_handed_over(db, made, shown.error());
-    return {};
+Error in_older_words(const Error& error, const db::NewKey& wanted) {
+    if (error.code != ErrorCode::conflict) return error;
+    return Error(error.code, "User " + pair_of(wanted.user, wanted.name) + " already exists.");
+}
+
+Result<db::MadeKey> make_and_show(cli::Output& out, const std::string& lead, const MakeKey& make) {
+    bool shown = false;
+    out.wait_for_room();
+    Result<db::MadeKey> made = make([&](const db::MadeKey& key) {
+        std::string line = line_of(out, lead, key);
+        line.pop_back();
+        Result<void> done = show_token(out, line);
+        shown = bool(done);
+        return done;
+    });
+    if (made || (shown && out.is_terminal())) out.line("");
+    if (made || !shown) return made;
+    return not_in_force(made.error());
 }
 
 }  // namespace aihub::keys

@@ -1,6 +1,7 @@
 // Keys and users as rows and records, and a new token on its way to whoever asked for it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,12 +28,16 @@ cli::Record user_record(const db::User& user);
 // "never", or the moment.
 std::string end_in_words(std::int64_t expires_ms);
 
-// Writes `text` (or, with --json, everything about the key) to stdout and makes sure that it got there. A
-// token can be shown only once: whoever calls takes the key back, or says what is to be done, when this
-// fails.
-Result<void> show_token(cli::Output& out, const db::MadeKey& made, const std::string& text);
+// "bob with API laptop": the words of an earlier gateway's key program, which -g, -d and the menu keep.
+std::string pair_of(const std::string& user, const std::string& name);
+// Its words for a name that is taken; other errors stay as they are.
+Error in_older_words(const Error& error, const db::NewKey& wanted);
 
-// show_token() for a new key, which is revoked again when it cannot be written, and the error says so.
-Result<void> hand_over(cli::Output& out, db::Database& db, const db::MadeKey& made, const std::string& text);
+using MakeKey = std::function<Result<db::MadeKey>(const db::HandOver&)>;
+
+// What `make` makes, a key or a new token for one. `lead` and the token (or, with --json, everything about
+// the key) are on stdout before that is in force, and the end of their line after, so that whoever reads a
+// line has a token that works. When stdout does not take them nothing is changed.
+Result<db::MadeKey> make_and_show(cli::Output& out, const std::string& lead, const MakeKey& make);
 
 }  // namespace aihub::keys

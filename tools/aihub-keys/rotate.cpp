@@ -20,21 +20,16 @@ std::string fate_of_the_old(const db::ApiKey& key) {
                                             : "the old one works no longer";
 }
 
-Error not_shown(const db::MadeKey& made, const Error& why) {
-    return Error(why.code, why.message + ", and nobody has seen the new token",
-                 fate_of_the_old(made.key) + "; make another with: aihub-keys rotate " + made.key.id);
-}
-
 Result<void> rotate(const cli::Tool& tool, const RotateOptions& options, cli::Output& out) {
     Result<std::int64_t> grace = parse_span("--grace", options.grace);
     if (!grace) return grace.error();
     Result<db::Database> db = open_existing(tool);
     if (!db) return db.error();
     std::int64_t until = *grace == 0 ? 0 : now_ms() + *grace;
-    Result<db::MadeKey> made = db::rotate_key(*db, options.target, until, actor());
+    Result<db::MadeKey> made = make_and_show(out, "", [&](const db::HandOver& hand_over) {
+        return db::rotate_key(*db, options.target, until, actor(), hand_over);
+    });
     if (!made) return made.error();
-    Result<void> shown = show_token(out, *made, made->token);
-    if (!shown) return not_shown(*made, shown.error());
     if (!out.wants_json())
         out.note("new token of " + made->key.user + "/" + made->key.name +
                  ", shown this once: " + fate_of_the_old(made->key));

@@ -22,10 +22,6 @@ struct ShortFlags {
     }
 };
 
-std::string pair_of(const std::string& user, const std::string& name) {
-    return user + " with API " + name;
-}
-
 Result<void> generate(const cli::Tool& tool, const std::vector<std::string>& words, cli::Output& out) {
     db::NewKey wanted;
     wanted.user = words[0];
@@ -33,19 +29,11 @@ Result<void> generate(const cli::Tool& tool, const std::vector<std::string>& wor
     if (words.size() > 1) wanted.name = words[1];
     Result<db::Database> db = open_for_writing(tool);
     if (!db) return db.error();
-    Result<db::MadeKey> made = db::make_key(*db, wanted, actor());
-    if (!made && made.error().code == ErrorCode::conflict)
-        return Error(ErrorCode::conflict, "User " + pair_of(wanted.user, wanted.name) + " already exists.");
-    if (!made) return made.error();
-    return hand_over(out, *db, *made,
-                     "Generated token for " + pair_of(wanted.user, wanted.name) + ": " + made->token);
-}
-
-Result<std::vector<db::ApiKey>> live_keys(const cli::Tool& tool) {
-    Result<std::optional<db::Database>> db = open_for_reading(tool);
-    if (!db) return db.error();
-    if (!*db) return std::vector<db::ApiKey>();
-    return db::list_keys(**db);
+    std::string lead = "Generated token for " + pair_of(wanted.user, wanted.name) + ": ";
+    Result<db::MadeKey> made = make_and_show(out, lead, [&](const db::HandOver& hand_over) {
+        return db::make_key(*db, wanted, actor(), hand_over);
+    });
+    return made ? Result<void>() : in_older_words(made.error(), wanted);
 }
 
 Result<void> list(const cli::Tool& tool, cli::Output& out) {

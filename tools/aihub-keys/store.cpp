@@ -15,6 +15,13 @@ Result<db::Database> open(const cli::Tool& tool, db::OpenMode mode) {
     return db::Database::open(configuration->settings.text("db"), mode);
 }
 
+Result<KnownUser> find_user_in(Result<db::Database> db, const std::string& who) {
+    if (!db) return db.error();
+    Result<db::User> user = db::find_user(*db, who);
+    if (!user) return user.error();
+    return KnownUser{std::move(*db), std::move(*user)};
+}
+
 std::string login_name() {
     const passwd* entry = ::getpwuid(::geteuid());
     return entry ? entry->pw_name : "uid " + std::to_string(::geteuid());
@@ -51,6 +58,21 @@ Result<db::Database> open_existing(const cli::Tool& tool) {
     Result<db::Database> found = open_existing_for_reading(tool);
     if (!found) return found;
     return open_for_writing(tool);
+}
+
+Result<std::vector<db::ApiKey>> live_keys(const cli::Tool& tool) {
+    Result<std::optional<db::Database>> db = open_for_reading(tool);
+    if (!db) return db.error();
+    if (!*db) return std::vector<db::ApiKey>();
+    return db::list_keys(**db);
+}
+
+Result<KnownUser> find_user_to_read(const cli::Tool& tool, const std::string& who) {
+    return find_user_in(open_existing_for_reading(tool), who);
+}
+
+Result<KnownUser> find_user_to_change(const cli::Tool& tool, const std::string& who) {
+    return find_user_in(open_existing(tool), who);
 }
 
 db::Actor actor() {

@@ -3,10 +3,13 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "shared/cli/tool.hpp"
 #include "shared/db/actor.hpp"
 #include "shared/db/database.hpp"
+#include "shared/db/keys.hpp"
+#include "shared/db/users.hpp"
 
 namespace aihub::keys {
 
@@ -20,6 +23,18 @@ Result<std::optional<db::Database>> open_for_reading(const cli::Tool& tool);
 Result<db::Database> open_existing(const cli::Tool& tool);
 // The same for a command that only reads.
 Result<db::Database> open_existing_for_reading(const cli::Tool& tool);
+
+// Keys that are not revoked; none where there is no database yet.
+Result<std::vector<db::ApiKey>> live_keys(const cli::Tool& tool);
+
+// A user whom a command names by name, e-mail address or number, and the database that has them. not_found
+// when there is no such user, or no database yet.
+struct KnownUser {
+    db::Database db;
+    db::User user;
+};
+Result<KnownUser> find_user_to_read(const cli::Tool& tool, const std::string& who);
+Result<KnownUser> find_user_to_change(const cli::Tool& tool, const std::string& who);
 
 // Of a user who is made and given none: the setting default_tier. "payg" when the configuration cannot be
 // read, which whoever opens the database hears of.

@@ -1,11 +1,12 @@
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
 
+#include "shared/config/builtin_tiers.hpp"
 #include "tools/aihub-keys/commands.hpp"
 #include "tools/aihub-keys/presentation.hpp"
 #include "tools/aihub-keys/store.hpp"
+#include "tools/aihub-keys/user_change.hpp"
 
 namespace aihub::keys {
 namespace {
@@ -17,34 +18,10 @@ struct Tier {
 };
 using Tiers = std::map<std::string, Tier>;
 
-// The gateway's rule for a tier that nobody has described.
-constexpr std::int64_t rate_of_unknown_tiers = 5;
-
-void describe(Tiers& tiers, const std::string& name, std::optional<std::int64_t> rate, bool prepaid,
-              bool unlimited) {
-    Tier& tier = tiers[name];
-    tier.described = true;
-    tier.terms.requests_per_minute = rate;
-    tier.terms.prepaid = prepaid;
-    tier.terms.unlimited = unlimited;
-}
-
-void overlay(Tier& tier, const config::TierConfig& said) {
-    tier.described = true;
-    tier.terms.unlimited = tier.terms.unlimited || said.unlimited;
-    if (said.requests_per_minute) tier.terms.requests_per_minute = said.requests_per_minute;
-    if (said.prepaid) tier.terms.prepaid = said.prepaid;
-    tier.terms.tokens_per_minute = said.tokens_per_minute;
-    tier.terms.max_concurrent = said.max_concurrent;
-}
-
 Tiers tiers_of(const config::Configuration& configuration) {
     Tiers tiers;
-    describe(tiers, "payg", configuration.settings.integer("rate_limits.payg"), true, false);
-    describe(tiers, "sub", configuration.settings.integer("rate_limits.sub"), false, false);
-    describe(tiers, "admin", std::nullopt, false, true);
-    describe(tiers, "open", std::nullopt, false, true);
-    for (const config::TierConfig& said : configuration.tiers) overlay(tiers[said.name], said);
+    for (const config::TierConfig& terms : config::described_tiers(configuration))
+        tiers[terms.name] = {terms, true};
     return tiers;
 }
 
@@ -59,7 +36,7 @@ Result<Tiers> read_tiers(const cli::Tool& tool) {
     if (!users) return users.error();
     for (const db::User& user : *users) ++tiers[user.tier].users;
     for (auto& [name, tier] : tiers)
-        if (!tier.described) tier.terms.requests_per_minute = rate_of_unknown_tiers;
+        if (!tier.described) tier.terms.requests_per_minute = config::rate_of_unknown_tiers;
     return tiers;
 }
 
@@ -101,16 +78,10 @@ Result<void> note_unknown(const cli::Tool& tool, const std::string& tier, cli::O
 }
 
 Result<void> set(const cli::Tool& tool, const SetOptions& options, cli::Output& out) {
-    Result<db::Database> db = open_existing(tool);
-    if (!db) return db.error();
-    Result<db::User> user = db::find_user(*db, options.user);
-    if (!user) return user.error();
     db::UserChange change;
     change.tier = options.tier;
-    Result<db::User> changed = db::change_user(*db, user->id, change, actor());
-    if (!changed) return changed.error();
-    out.print(user_record(*changed));
-    return note_unknown(tool, options.tier, out);
+    Result<void> changed = change_user(tool, options.user, change, out);
+    return changed ? note_unknown(tool, options.tier, out) : changed;
 }
 
 }  // namespace

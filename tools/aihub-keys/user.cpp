@@ -6,6 +6,7 @@
 #include "tools/aihub-keys/commands.hpp"
 #include "tools/aihub-keys/presentation.hpp"
 #include "tools/aihub-keys/store.hpp"
+#include "tools/aihub-keys/user_change.hpp"
 
 namespace aihub::keys {
 namespace {
@@ -51,23 +52,9 @@ Result<void> list(const cli::Tool& tool, cli::Output& out) {
 }
 
 Result<void> show(const cli::Tool& tool, const std::string& name, cli::Output& out) {
-    Result<db::Database> db = open_existing_for_reading(tool);
-    if (!db) return db.error();
-    Result<db::User> user = db::find_user(*db, name);
-    if (!user) return user.error();
-    out.print(user_record(*user));
-    return {};
-}
-
-Result<void> apply(const cli::Tool& tool, const std::string& name, const db::UserChange& change,
-                   cli::Output& out) {
-    Result<db::Database> db = open_existing(tool);
-    if (!db) return db.error();
-    Result<db::User> user = db::find_user(*db, name);
-    if (!user) return user.error();
-    Result<db::User> changed = db::change_user(*db, user->id, change, actor());
-    if (!changed) return changed.error();
-    out.print(user_record(*changed));
+    Result<KnownUser> known = find_user_to_read(tool, name);
+    if (!known) return known.error();
+    out.print(user_record(known->user));
     return {};
 }
 
@@ -89,7 +76,7 @@ Result<void> change(const cli::Tool& tool, const UserOptions& options, cli::Outp
                      "see: aihub-keys user change --help");
     Result<db::UserChange> wanted = wanted_change(options);
     if (!wanted) return wanted.error();
-    return apply(tool, options.name, *wanted, out);
+    return change_user(tool, options.name, *wanted, out);
 }
 
 std::string question_about(const db::User& user) {
@@ -98,16 +85,15 @@ std::string question_about(const db::User& user) {
 }
 
 Result<void> remove(const cli::Tool& tool, const UserOptions& options, cli::Output& out) {
-    Result<db::Database> db = open_existing(tool);
-    if (!db) return db.error();
-    Result<db::User> user = db::find_user(*db, options.name);
-    if (!user) return user.error();
-    Result<bool> sure = options.yes ? true : cli::confirm(question_about(*user), "--yes");
+    Result<KnownUser> known = find_user_to_change(tool, options.name);
+    if (!known) return known.error();
+    const db::User& user = known->user;
+    Result<bool> sure = options.yes ? true : cli::confirm(question_about(user), "--yes");
     if (!sure) return sure.error();
     if (!*sure) return out.answer_negative(), out.note("nothing was deleted"), Result<void>();
-    Result<db::User> deleted = db::delete_user(*db, user->id, actor());
+    Result<db::User> deleted = db::delete_user(known->db, user.id, actor());
     if (!deleted) return deleted.error();
-    out.print(user_record(*user));
+    out.print(user_record(user));
     return {};
 }
 
@@ -118,7 +104,7 @@ void add_switch(cli::Tool& tool, const std::string& word, const std::string& sum
     command.run([&tool, name, active](cli::Output& out) {
         db::UserChange change;
         change.active = active;
-        return apply(tool, *name, change, out);
+        return change_user(tool, *name, change, out);
     });
 }
 

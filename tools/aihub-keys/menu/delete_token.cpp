@@ -3,6 +3,7 @@
 #include <string>
 
 #include "tools/aihub-keys/menu/desk.hpp"
+#include "tools/aihub-keys/presentation.hpp"
 #include "tools/aihub-keys/store.hpp"
 
 namespace aihub::keys {

@@ -26,11 +26,7 @@ void list_users(Desk& desk);
 void delete_token(Desk& desk);
 void export_users(Desk& desk);
 
-// "bob with API laptop"
-std::string pair_of(const std::string& user, const std::string& name);
 // The local day, which has room in a table; empty where there is none.
 std::string day_of(std::int64_t ms);
-// Keys that are not revoked; none when there is no database yet.
-Result<std::vector<db::ApiKey>> live_keys(const cli::Tool& tool);
 
 }  // namespace aihub::keys

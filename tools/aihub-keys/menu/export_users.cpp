@@ -3,6 +3,7 @@
 
 #include "tools/aihub-keys/export.hpp"
 #include "tools/aihub-keys/menu/desk.hpp"
+#include "tools/aihub-keys/store.hpp"
 
 namespace aihub::keys {
 namespace {

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "tools/aihub-keys/menu/desk.hpp"
+#include "tools/aihub-keys/presentation.hpp"
 #include "tools/aihub-keys/store.hpp"
 
 namespace aihub::keys {
@@ -11,9 +12,7 @@ Result<db::MadeKey> make(const cli::Tool& tool, const db::NewKey& wanted) {
     Result<db::Database> db = open_for_writing(tool);
     if (!db) return db.error();
     Result<db::MadeKey> made = db::make_key(*db, wanted, actor());
-    if (!made && made.error().code == ErrorCode::conflict)
-        return Error(ErrorCode::conflict, "User " + pair_of(wanted.user, wanted.name) + " already exists.");
-    return made;
+    return made ? made : in_older_words(made.error(), wanted);
 }
 
 std::string sentence_about(const db::MadeKey& made) {

@@ -29,6 +29,30 @@ TEST_CASE_METHOD(Store, "a new key is described by everything but its token") {
     CHECK(made.key.created_ms <= now_ms());
 }
 
+TEST_CASE_METHOD(Store, "a token that cannot be handed over was never made") {
+    HandOver refuse = [](const MadeKey&) -> Result<void> { return Error(ErrorCode::io, "no room"); };
+    Result<MadeKey> made = make_key(db, wanted_key("bob"), tester, refuse);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().message == "no room");
+    CHECK(must(list_keys(db, of_user("", true))).empty());
+    CHECK_FALSE(must(has_user(db, "bob")));
+
+    MadeKey old = add_key(db, "bob");
+    REQUIRE_FALSE(rotate_key(db, "bob/default", 0, tester, refuse));
+    CHECK_FALSE(must(find_token(db, crypto::sha256(old.token))).previous);
+}
+
+TEST_CASE_METHOD(Store, "a token is handed over before others know of it") {
+    Database other = must(Database::open(db.path(), OpenMode::read_only));
+    bool known_to_others = true;
+    MadeKey made = must(make_key(db, wanted_key("bob"), tester, [&](const MadeKey& key) -> Result<void> {
+        known_to_others = find_token(other, crypto::sha256(key.token)).has_value();
+        return {};
+    }));
+    CHECK_FALSE(known_to_others);
+    CHECK(find_token(other, crypto::sha256(made.token)));
+}
+
 TEST_CASE_METHOD(Store, "the token itself is nowhere in the files") {
     std::string token = add_key(db, "bob").token;
     for (const auto& entry :
