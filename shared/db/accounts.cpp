@@ -53,17 +53,25 @@ Account previous_account(const Statement& row, Account account) {
 
 }  // namespace
 
-Result<std::vector<Account>> load_accounts(Database& db) {
+Result<void> for_each_account(Database& db, const std::function<void(const Account&)>& take) {
     Result<Statement> keys = Statement::prepare(db.handle(), live_keys);
     if (!keys) return keys.error();
-    std::vector<Account> accounts;
     for (;;) {
         Result<bool> row = keys->next();
         if (!row) return row.error();
-        if (!*row) return accounts;
-        accounts.push_back(read_account(*keys));
-        if (!keys->is_null(19)) accounts.push_back(previous_account(*keys, accounts.back()));
+        if (!*row) return {};
+        Account account = read_account(*keys);
+        take(account);
+        if (!keys->is_null(19)) take(previous_account(*keys, std::move(account)));
     }
+}
+
+Result<std::vector<Account>> load_accounts(Database& db) {
+    std::vector<Account> accounts;
+    Result<void> read =
+        for_each_account(db, [&accounts](const Account& account) { accounts.push_back(account); });
+    if (!read) return read.error();
+    return accounts;
 }
 
 Result<std::int64_t> accounts_generation(Database& db) {

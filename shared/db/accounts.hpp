@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,10 @@ struct Account {
                                      // from that one's parent's (keys.hpp: deepest_delegation)
 };
 
-// All tokens of keys that are not revoked. Those that have expired are among them, so that a caller can be
-// told so.
+// All tokens of keys that are not revoked, one at a time: there may be many. Those that have expired are
+// among them, so that a caller can be told so.
+Result<void> for_each_account(Database& db, const std::function<void(const Account&)>& take);
+// The same at once.
 Result<std::vector<Account>> load_accounts(Database& db);
 
 // A number that grows with every change of users and keys, by whomever; metering does not change it. Cheap.
@@ -54,8 +57,8 @@ struct Standing {
         std::int64_t spent_micro;
         std::int64_t budget_micro;  // -1: none
     };
-    std::vector<UserBalance> users;
-    std::vector<KeySpent> keys;  // only those with a budget, or delegated
+    std::vector<UserBalance> users;  // by rising ids
+    std::vector<KeySpent> keys;      // by rising rows; only those with a budget, or delegated
 };
 Result<Standing> load_standing(Database& db);
 

@@ -129,7 +129,7 @@ struct App::Parts {
 
     std::mutex picture_mutex;  // publishers take turns; readers get finished pictures
     Picture picture;
-    std::vector<db::Account> stored_accounts;
+    AccountsWatch::Table stored_accounts;
     FindingsByUrl findings;
     Survivors survivors;
 
@@ -199,14 +199,14 @@ Result<void> App::Parts::open_accounts() {
     if (!opened) return opened.error();
     usage = std::move(*opened);
     accounts_watch = std::make_unique<AccountsWatch>(
-        settings().text("db"), logger, [this](std::vector<db::Account> accounts) {
+        settings().text("db"), logger, [this](AccountsWatch::Table accounts) {
             usage->refresh_standing();  // a new user's balance is known before the user is
             std::lock_guard lock(picture_mutex);
             stored_accounts = std::move(accounts);
             picture.accounts = std::make_shared<Accounts>(stored_accounts, settings());
             publish();
         });
-    Result<std::vector<db::Account>> loaded = accounts_watch->load();
+    Result<AccountsWatch::Table> loaded = accounts_watch->load();
     if (!loaded) return loaded.error();
     stored_accounts = std::move(*loaded);
     account_store = std::make_unique<AccountStore>(settings().text("db"), *accounts_watch);

@@ -79,6 +79,21 @@ Allowance with_own(const Allowance& standard, const db::Limits& own) {
             own.max_concurrent ? own.max_concurrent : standard.max_concurrent};
 }
 
+std::int64_t id_of(const db::Standing::UserBalance& user) {
+    return user.user_id;
+}
+std::int64_t id_of(const db::Standing::KeySpent& key) {
+    return key.key_row;
+}
+
+// In a list by rising ids; null when it is not there.
+template <typename Entries>
+auto entry_of(Entries& entries, std::int64_t id) -> decltype(entries.data()) {
+    auto is_before = [](const auto& entry, std::int64_t wanted) { return id_of(entry) < wanted; };
+    auto found = std::lower_bound(entries.begin(), entries.end(), id, is_before);
+    return found != entries.end() && id_of(*found) == id ? &*found : nullptr;
+}
+
 }  // namespace
 
 std::optional<Shortage> UserState::shortage(const Terms& terms, std::int64_t now) {
@@ -161,20 +176,20 @@ UserState& Ledger::state_of(const db::Account& account) {
         account.user_id > 0 ? users_[account.user_id] : users_of_settings_[account.user];
     if (!state) {
         state = std::make_unique<UserState>();
-        if (auto known = balances_.find(account.user_id); known != balances_.end())
-            state->settled_micro_ = known->second;
+        if (const auto* known = entry_of(standing_.users, account.user_id))
+            state->settled_micro_ = known->balance_micro;
     }
     return *state;
 }
 
 KeyState& Ledger::key_of(UserState& state, std::int64_t row) {
     auto [found, is_new] = state.keys_.try_emplace(row);
-    if (auto known = spent_.find(row); is_new && known != spent_.end()) set(found->second, known->second);
+    if (const auto* known = is_new ? entry_of(standing_.keys, row) : nullptr) set(found->second, *known);
     return found->second;
 }
 
 Terms Ledger::terms_of(const db::Account& account, const Tariff& tariff,
-                       const std::vector<const db::Account*>& parents) {
+                       const std::vector<db::Account>& parents) {
     Terms terms;
     terms.tier = &tariff.tier(account.tier);
     if (!terms.tier->unlimited) terms.user = with_own(terms.tier->allowance, account.user_limits);
@@ -185,29 +200,21 @@ Terms Ledger::terms_of(const db::Account& account, const Tariff& tariff,
     std::lock_guard state_lock(terms.state->mutex_);
     KeyState* key = terms.key_state = &key_of(*terms.state, account.key_row);
     terms.keys.push_back(with_own({}, account.key_limits));
-    for (const db::Account* parent : parents) {
-        key = key->parent = &key_of(*terms.state, parent->key_row);
-        terms.keys.push_back(with_own({}, parent->key_limits));
+    for (const db::Account& parent : parents) {
+        key = key->parent = &key_of(*terms.state, parent.key_row);
+        terms.keys.push_back(with_own({}, parent.key_limits));
     }
     return terms;
 }
 
-void Ledger::set_standing(const db::Standing& standing) {
+void Ledger::set_standing(db::Standing standing) {
     std::lock_guard lock(mutex_);
-    balances_.clear();
-    spent_.clear();
-    for (const auto& user : standing.users) {
-        balances_[user.user_id] = user.balance_micro;
-        auto state = users_.find(user.user_id);
-        if (state == users_.end()) continue;
-        std::lock_guard state_lock(state->second->mutex_);
-        state->second->settled_micro_ = user.balance_micro;
-    }
-    for (const auto& key : standing.keys) spent_[key.key_row] = key;
+    standing_ = std::move(standing);
     for (auto& [id, state] : users_) {
         std::lock_guard state_lock(state->mutex_);
+        if (const auto* user = entry_of(standing_.users, id)) state->settled_micro_ = user->balance_micro;
         for (auto& [row, key] : state->keys_)
-            if (auto known = spent_.find(row); known != spent_.end()) set(key, known->second);
+            if (const auto* known = entry_of(standing_.keys, row)) set(key, *known);
     }
 }
 
@@ -220,7 +227,7 @@ void Ledger::settle(std::int64_t user_id, std::int64_t key_row, std::int64_t cos
     if (charged) {
         state.settled_micro_ -= cost_micro;
         state.pending_micro_ -= cost_micro;
-        balances_[user_id] = state.settled_micro_;
+        if (auto* known = entry_of(standing_.users, user_id)) known->balance_micro = state.settled_micro_;
     }
     auto key = state.keys_.find(key_row);
     for (KeyState* at = key == state.keys_.end() ? nullptr : &key->second; at; at = at->parent) {

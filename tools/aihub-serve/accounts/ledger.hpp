@@ -125,10 +125,10 @@ public:
     // `parents` are the keys that it was delegated from, the nearest first. Valid for as long as the tariff
     // and the ledger live.
     Terms terms_of(const db::Account& account, const Tariff& tariff,
-                   const std::vector<const db::Account*>& parents = {});
+                   const std::vector<db::Account>& parents = {});
 
     // What the database says now; what is pending stays pending.
-    void set_standing(const db::Standing& standing);
+    void set_standing(db::Standing standing);
     // `cost_micro` is in the database now.
     void settle(std::int64_t user_id, std::int64_t key_row, std::int64_t cost_micro, bool charged);
 
@@ -139,8 +139,7 @@ private:
     std::mutex mutex_;
     std::unordered_map<std::int64_t, std::unique_ptr<UserState>> users_;
     std::unordered_map<std::string, std::unique_ptr<UserState>> users_of_settings_;
-    std::unordered_map<std::int64_t, std::int64_t> balances_;  // as the database said last
-    std::unordered_map<std::int64_t, db::Standing::KeySpent> spent_;
+    db::Standing standing_;  // as the database said last
 };
 
 }  // namespace aihub::serve

@@ -10,14 +10,11 @@ __extension__ using Wide = __int128;
 
 constexpr std::int64_t rate_of_unknown_tiers = 5;
 
-std::int64_t thousandths_of_micro(std::optional<double> price) {
+std::optional<std::int64_t> thousandths_of_micro(std::optional<double> price) {
     constexpr double scale = 1e9;
     constexpr double most = 9e18;
-    return std::llround(std::min(price.value_or(0) * scale, most));
-}
-
-std::optional<double> first(std::optional<double> a, std::optional<double> b, std::optional<double> c) {
-    return a ? a : b ? b : c;
+    if (!price) return std::nullopt;
+    return std::llround(std::min(*price * scale, most));
 }
 
 // A model's `name` and `name:latest` are one.
@@ -46,19 +43,22 @@ std::int64_t cost_of(const Quantities& used, const Prices& prices) {
 
 Tariff::Tariff(const config::Configuration& configuration) {
     const config::Settings& settings = configuration.settings;
-    standard_.input_per_1k = settings.number("pricing.input_per_1k");
-    standard_.output_per_1k = settings.number("pricing.output_per_1k");
-    standard_.audio_per_minute = settings.number("pricing.audio_per_minute");
-    standard_.speech_per_1k_characters = settings.number("pricing.speech_per_1k_characters");
+    config::PriceConfig standard;
+    standard.input_per_1k = settings.number("pricing.input_per_1k");
+    standard.output_per_1k = settings.number("pricing.output_per_1k");
+    standard.audio_per_minute = settings.number("pricing.audio_per_minute");
+    standard.speech_per_1k_characters = settings.number("pricing.speech_per_1k_characters");
+    unknown_.prices = over({}, own_prices(standard));
     unknown_.allowance.requests_per_minute = rate_of_unknown_tiers;
-    tiers_["payg"] = {"payg", {settings.integer("rate_limits.payg"), {}, {}}, false, true, 1};
-    tiers_["sub"] = {"sub", {settings.integer("rate_limits.sub"), {}, {}}, false, false, 1};
-    tiers_["admin"] = {"admin", {}, true, false, 1};
-    tiers_["open"] = {"open", {}, true, false, 1};  // as keys were before there were tiers
+    Prices prices = unknown_.prices;
+    tiers_["payg"] = {"payg", {settings.integer("rate_limits.payg"), {}, {}}, false, true, 1, prices};
+    tiers_["sub"] = {"sub", {settings.integer("rate_limits.sub"), {}, {}}, false, false, 1, prices};
+    tiers_["admin"] = {"admin", {}, true, false, 1, prices};
+    tiers_["open"] = {"open", {}, false, false, 1, prices};  // as keys were before there were tiers
     for (const config::TierConfig& tier : configuration.tiers) add(tier);
     for (const config::ModelConfig& model : configuration.models) {
         std::string name(plain_name(model.name));
-        model_prices_[name] = model.prices;
+        model_prices_[name] = own_prices(model.prices);
         if (model.requests_per_minute || model.tokens_per_minute)
             model_allowances_[name] = {model.requests_per_minute, model.tokens_per_minute, {}};
     }
@@ -67,6 +67,7 @@ Tariff::Tariff(const config::Configuration& configuration) {
 void Tariff::add(const config::TierConfig& tier) {
     Tier& known = tiers_[tier.name];
     known.name = tier.name;
+    known.prices = over(unknown_.prices, own_prices(tier.prices));
     known.unlimited = tier.unlimited;
     if (tier.requests_per_minute) known.allowance.requests_per_minute = tier.requests_per_minute;
     known.allowance.tokens_per_minute = tier.tokens_per_minute;
@@ -74,7 +75,6 @@ void Tariff::add(const config::TierConfig& tier) {
     known.prepaid = tier.prepaid.value_or(known.prepaid);
     known.weight = tier.weight;
     if (known.unlimited) known.allowance = {};
-    tier_prices_[tier.name] = tier.prices;
 }
 
 const Tier& Tariff::tier(std::string_view name) const {
@@ -82,21 +82,21 @@ const Tier& Tariff::tier(std::string_view name) const {
     return found == tiers_.end() ? unknown_ : found->second;
 }
 
-Prices Tariff::prices(const Tier& tier, std::string_view model) const {
-    static const config::PriceConfig none;
-    auto of = [](const ByName<config::PriceConfig>& prices,
-                 std::string_view name) -> const config::PriceConfig& {
-        auto found = prices.find(name);
-        return found == prices.end() ? none : found->second;
-    };
-    const config::PriceConfig& own = of(model_prices_, plain_name(model));
-    const config::PriceConfig& by_tier = of(tier_prices_, tier.name);
-    auto price = [&](std::optional<double> config::PriceConfig::* field) {
-        return thousandths_of_micro(first(own.*field, by_tier.*field, standard_.*field));
-    };
-    return {price(&config::PriceConfig::input_per_1k), price(&config::PriceConfig::output_per_1k),
-            price(&config::PriceConfig::audio_per_minute),
-            price(&config::PriceConfig::speech_per_1k_characters)};
+Tariff::OwnPrices Tariff::own_prices(const config::PriceConfig& config) {
+    return {thousandths_of_micro(config.input_per_1k), thousandths_of_micro(config.output_per_1k),
+            thousandths_of_micro(config.audio_per_minute),
+            thousandths_of_micro(config.speech_per_1k_characters)};
+}
+
+Prices Tariff::over(const Prices& common, const OwnPrices& own) {
+    return {own.input_per_1k.value_or(common.input_per_1k), own.output_per_1k.value_or(common.output_per_1k),
+            own.audio_per_minute.value_or(common.audio_per_minute),
+            own.speech_per_1k.value_or(common.speech_per_1k)};
+}
+
+Prices Tariff::prices_of_model(const Tier& tier, std::string_view model) const {
+    auto found = model_prices_.find(plain_name(model));
+    return found == model_prices_.end() ? tier.prices : over(tier.prices, found->second);
 }
 
 const Allowance* Tariff::allowance_of_model(std::string_view model) const {

@@ -43,9 +43,10 @@ struct Allowance {
 struct Tier {
     std::string name;
     Allowance allowance;
-    bool unlimited = false;  // no limit counts, also no user's own
+    bool unlimited = false;  // no limit counts, also none of a user or a model
     bool prepaid = false;    // needs a balance, and pays from it
     unsigned weight = 1;     // share of a full server
+    Prices prices;           // of models that have none of their own
 };
 
 class Tariff {
@@ -55,7 +56,9 @@ public:
     // One that nobody has described allows five requests a minute, as the older gateway did.
     const Tier& tier(std::string_view name) const;
     // What the model says comes first, then the tier, then `pricing`.
-    Prices prices(const Tier& tier, std::string_view model) const;
+    Prices prices(const Tier& tier, std::string_view model) const {
+        return model_prices_.empty() ? tier.prices : prices_of_model(tier, model);
+    }
     // What each user may use of that model, beside the tier's; null: nothing said.
     const Allowance* allowance_of_model(std::string_view model) const;
     bool limits_models() const { return !model_allowances_.empty(); }
@@ -68,14 +71,23 @@ private:
     template <typename T>
     using ByName = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
 
+    // As in Prices; nothing: not said.
+    struct OwnPrices {
+        std::optional<std::int64_t> input_per_1k;
+        std::optional<std::int64_t> output_per_1k;
+        std::optional<std::int64_t> audio_per_minute;
+        std::optional<std::int64_t> speech_per_1k;
+    };
+
+    static OwnPrices own_prices(const config::PriceConfig& config);
+    static Prices over(const Prices& common, const OwnPrices& own);
     void add(const config::TierConfig& tier);
+    Prices prices_of_model(const Tier& tier, std::string_view model) const;
 
     Tier unknown_;
     ByName<Tier> tiers_;
-    ByName<config::PriceConfig> tier_prices_;
-    ByName<config::PriceConfig> model_prices_;
+    ByName<OwnPrices> model_prices_;
     ByName<Allowance> model_allowances_;
-    config::PriceConfig standard_;
 };
 
 }  // namespace aihub::serve

@@ -21,7 +21,7 @@ net::Task<void> await_first_round(Exchange& x) {
 }
 
 // What a key with a list of models may see: nothing that it could not use.
-NameFilter visible_to(const db::Account* caller) {
+NameFilter visible_to(const std::shared_ptr<const db::Account>& caller) {
     if (!caller || caller->models.empty()) return {};
     return [caller](std::string_view name) { return matches_any_glob(name, caller->models); };
 }

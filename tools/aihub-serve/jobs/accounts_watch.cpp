@@ -18,16 +18,19 @@ AccountsWatch::~AccountsWatch() {
     stop();
 }
 
-Result<std::vector<db::Account>> AccountsWatch::load() {
+Result<AccountsWatch::Table> AccountsWatch::load() {
     Result<db::Database*> database = database_.get();
     if (!database) return database.error();
     Result<std::int64_t> generation = db::accounts_generation(**database);
     if (!generation) return generation.error();
-    Result<std::vector<db::Account>> accounts = db::load_accounts(**database);
-    if (!accounts) return accounts;
+    auto accounts = std::make_shared<AccountTable>();
+    Result<void> read =
+        db::for_each_account(**database, [&accounts](const db::Account& account) { accounts->add(account); });
+    if (!read) return read.error();
+    accounts->finish();
     generation_ = *generation;  // as of before the load: a change in between is seen again
     connection_ = database_.connection();
-    return accounts;
+    return Table(std::move(accounts));
 }
 
 void AccountsWatch::start() {
@@ -85,11 +88,10 @@ void AccountsWatch::look() {
         failing_ = false;
         return;
     }
-    Result<std::vector<db::Account>> accounts =
-        changed ? load() : Result<std::vector<db::Account>>(changed.error());
+    Result<Table> accounts = changed ? load() : Result<Table>(changed.error());
     if (accounts) {
         failing_ = false;
-        logger_.debug("accounts.loaded", log::kv("keys", accounts->size()));
+        logger_.debug("accounts.loaded", log::kv("keys", (*accounts)->size()));
         report_(std::move(*accounts));
         return;
     }

@@ -6,26 +6,27 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
 
-#include "shared/db/accounts.hpp"
 #include "shared/log/log.hpp"
+#include "tools/aihub-serve/accounts/account_table.hpp"
 #include "tools/aihub-serve/jobs/watched_database.hpp"
 
 namespace aihub::serve {
 
 class AccountsWatch {
 public:
-    using Report = std::function<void(std::vector<db::Account>)>;
+    using Table = std::shared_ptr<const AccountTable>;
+    using Report = std::function<void(Table)>;
 
     AccountsWatch(std::string database, log::Logger& logger, Report report);
     ~AccountsWatch();
 
     // Loads the accounts once, on the caller's thread. What fails is the error to stop with.
-    Result<std::vector<db::Account>> load();
+    Result<Table> load();
     void start();
     void stop();
 

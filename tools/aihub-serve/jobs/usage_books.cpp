@@ -66,7 +66,7 @@ Result<void> UsageBooks::read_standing() {
     if (!version) return version.error();
     Result<db::Standing> standing = db::load_standing(**database);
     if (!standing) return standing.error();
-    ledger_.set_standing(*standing);
+    ledger_.set_standing(std::move(*standing));
     version_ = *version;  // as of before the load: a change in between is seen again
     version_of_ = database_.connection();
     is_old_ = false;

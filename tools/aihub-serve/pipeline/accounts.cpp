@@ -1,17 +1,14 @@
 #include "tools/aihub-serve/pipeline/accounts.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "shared/crypto/tokens.hpp"
 
 namespace aihub::serve {
 
-Accounts::Accounts(const std::vector<db::Account>& stored, const config::Settings& settings) {
-    for (const db::Account& account : stored) {
-        by_hash_.emplace(account.hash, account);
-        if (account.parent_row > 0) parents_[account.parent_row] = nullptr;
-    }
-    for (const auto& [hash, account] : by_hash_)
-        if (auto parent = parents_.find(account.key_row); parent != parents_.end()) parent->second = &account;
-    std::erase_if(parents_, [](const auto& parent) { return !parent.second; });
+Accounts::Accounts(std::shared_ptr<const AccountTable> stored, const config::Settings& settings)
+    : stored_(std::move(stored)) {
     for (const std::string& token : settings.list("dashboard_api_keys"))
         add_static(token, "static", settings.text("static_key_tier"), false);
     if (const std::string& token = settings.text("admin_key"); !token.empty())
@@ -27,22 +24,24 @@ void Accounts::add_static(const std::string& token, const std::string& user, con
     account.user = user;
     account.tier = tier;
     account.admin = admin;
-    by_hash_.insert_or_assign(account.hash, account);
+    static_.push_back(std::make_shared<const db::Account>(std::move(account)));
 }
 
 // The chain is short: the database bounds it when keys are made.
-std::vector<const db::Account*> Accounts::parents_of(const db::Account& account) const {
-    std::vector<const db::Account*> parents;
-    for (auto found = parents_.find(account.parent_row); found != parents_.end();
-         found = parents_.find(found->second->parent_row))
-        parents.push_back(found->second);
+std::vector<db::Account> Accounts::parents_of(const db::Account& account) const {
+    std::vector<db::Account> parents;
+    for (auto parent = stored_->find_parent(account.parent_row); parent;
+         parent = stored_->find_parent(parents.back().parent_row))
+        parents.push_back(std::move(*parent));
     return parents;
 }
 
-const db::Account* Accounts::find(std::string_view token) const {
+std::shared_ptr<const db::Account> Accounts::find(std::string_view token) const {
     if (token.empty() || crypto::inspect_token(token) == crypto::TokenForm::damaged) return nullptr;
-    auto found = by_hash_.find(crypto::sha256(token));
-    return found == by_hash_.end() ? nullptr : &found->second;
+    crypto::Digest hash = crypto::sha256(token);
+    auto known = std::find_if(static_.rbegin(), static_.rend(),
+                              [&hash](const auto& account) { return account->hash == hash; });
+    return known == static_.rend() ? stored_->find(hash) : *known;
 }
 
 }  // namespace aihub::serve

@@ -41,9 +41,9 @@ enum class Room {
 struct RememberedCaller {
     std::string token;
     std::shared_ptr<const Accounts> accounts;  // the picture in which it was looked up
-    const db::Account* account = nullptr;
-    std::shared_ptr<const Policy> policy;   // that `terms` point into
-    const db::Account* terms_of = nullptr;  // whose they are
+    std::shared_ptr<const db::Account> account;
+    std::shared_ptr<const Policy> policy;         // that `terms` point into
+    std::shared_ptr<const db::Account> terms_of;  // whose they are
     Terms terms;
 };
 
@@ -72,7 +72,7 @@ struct Exchange {
     net::Wire& client;
     std::shared_ptr<const Picture> picture;
     std::shared_ptr<const Picture>
-        first_picture;  // the one that `caller` is part of, when `picture` moved on
+        first_picture;  // from before `picture` moved on: what was found in it stays valid
 
     http::RequestHead request;
     std::string head_text;        // owns the head when the body is read piece by piece
@@ -84,8 +84,8 @@ struct Exchange {
     std::int64_t started_ns = 0;  // steady clock
 
     // identify
-    RememberedCaller* remembered = nullptr;  // of the connection; may be null
-    const db::Account* caller = nullptr;     // null: nobody, or auth is off
+    RememberedCaller* remembered = nullptr;     // of the connection; may be null
+    std::shared_ptr<const db::Account> caller;  // null: nobody, or auth is off
     std::array<std::size_t, 4>
         credentials{};  // indexes of headers that hold a key of the gateway: they never travel
     std::size_t credential_count = 0;

@@ -34,7 +34,7 @@ std::string_view token_in(const http::Header& header, std::string& decoded) {
     return colon == std::string::npos ? std::string_view() : std::string_view(decoded).substr(colon + 1);
 }
 
-const db::Account* look_up(Exchange& x, std::string_view token) {
+std::shared_ptr<const db::Account> look_up(Exchange& x, std::string_view token) {
     const std::shared_ptr<const Accounts>& accounts = x.picture->accounts;
     if (!x.remembered) return accounts->find(token);
     RememberedCaller& last = *x.remembered;
@@ -44,17 +44,17 @@ const db::Account* look_up(Exchange& x, std::string_view token) {
 }
 
 // `count` is the number of headers that held something like a key.
-const db::Account* find_caller(Exchange& x, unsigned& count) {
-    const db::Account* caller = nullptr;
+std::shared_ptr<const db::Account> find_caller(Exchange& x, unsigned& count) {
+    std::shared_ptr<const db::Account> caller;
     std::string decoded;
     for (std::size_t i = 0; i < x.request.headers.size(); ++i) {
         std::string_view token = token_in(x.request.headers[i], decoded);
         if (token.empty()) continue;
         ++count;
-        const db::Account* account = look_up(x, token);
+        std::shared_ptr<const db::Account> account = look_up(x, token);
         // A token of our making never travels, be it revoked, unknown or mistyped.
         if (!account && crypto::inspect_token(token) == crypto::TokenForm::foreign) continue;
-        if (!caller) caller = account;
+        if (!caller) caller = std::move(account);
         x.credentials.at(x.credential_count++) = i;  // the head gate lets each of the four stand once
     }
     return caller;

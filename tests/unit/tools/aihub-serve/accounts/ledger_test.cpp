@@ -107,6 +107,8 @@ TEST_CASE("a user's own limit stands in the place of the tier's, and none counts
     db::Account account = account_of(1, 1, "payg");
     account.user_limits.requests_per_minute = 7;
     CHECK(ledger.terms_of(account, tariff).user.requests_per_minute == 7);
+    account.tier = "open";
+    CHECK(ledger.terms_of(account, tariff).user.requests_per_minute == 7);
     account.tier = "admin";
     Terms terms = ledger.terms_of(account, tariff);
     CHECK_FALSE(terms.user.any());
@@ -146,7 +148,7 @@ TEST_CASE("a delegated key spends its own budget and that of the key it came fro
     now.keys.push_back({1, 30, 100});
     now.keys.push_back({2, 0, 80});
     ledger.set_standing(now);
-    Terms of_child = ledger.terms_of(child, tariff, {&parent});
+    Terms of_child = ledger.terms_of(child, tariff, {parent});
     Terms of_parent = ledger.terms_of(parent, tariff);
     Claim claim;
     CHECK_FALSE(of_child.state->admit(of_child, 1000, claim).shortage);
@@ -168,7 +170,7 @@ TEST_CASE("delegated keys share the window of the key that they came from") {
         db::Account child = account_of(1, row, "team");
         child.parent_row = 1;
         child.key_limits.requests_per_minute = 2;
-        children.push_back(ledger.terms_of(child, tariff, {&parent}));
+        children.push_back(ledger.terms_of(child, tariff, {parent}));
     }
     int passed = 0;
     for (int i = 0; i < 4; ++i)

@@ -15,7 +15,9 @@ TEST_CASE("without a word in the file, tiers and prices are those of the older g
     CHECK(tariff.tier("sub").allowance.requests_per_minute == 10);
     CHECK_FALSE(tariff.tier("sub").prepaid);
     CHECK(tariff.tier("admin").unlimited);
-    CHECK(tariff.tier("open").unlimited);
+    CHECK_FALSE(tariff.tier("open").allowance.any());
+    CHECK_FALSE(tariff.tier("open").unlimited);
+    CHECK_FALSE(tariff.tier("open").prepaid);
     CHECK(tariff.tier("never heard of").allowance.requests_per_minute == 5);
     Prices prices = tariff.prices(tariff.tier("payg"), "any");
     CHECK(prices.input_per_1k == 100'000);

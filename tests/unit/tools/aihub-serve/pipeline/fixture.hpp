@@ -58,7 +58,10 @@ private:
         configuration.services = services;
         auto picture = std::make_shared<Picture>();
         picture->policy = std::make_shared<Policy>(configuration, settings.around.folder);
-        picture->accounts = std::make_shared<Accounts>(accounts, loaded);
+        auto stored = std::make_shared<AccountTable>();
+        for (const db::Account& account : accounts) stored->add(account);
+        stored->finish();
+        picture->accounts = std::make_shared<Accounts>(stored, loaded);
         picture->catalogue = std::make_shared<Catalogue>(configuration, findings, survivors_);
         return picture;
     }
