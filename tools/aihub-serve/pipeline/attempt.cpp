@@ -9,6 +9,7 @@
 #include "tools/aihub-serve/pipeline/heads.hpp"
 #include "tools/aihub-serve/pipeline/keep_alive.hpp"
 #include "tools/aihub-serve/pipeline/reshape.hpp"
+#include "tools/aihub-serve/pipeline/sound_use.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -362,6 +363,7 @@ net::Task<Ended> Attempt::pass_reshaped() {
 
 Ended Attempt::settle(RelayEnd end) {
     if (!x_.usage.end()) x_.usage.estimate(body_.text_bytes());
+    note_sound(x_, body_);
     reusable_ = end == RelayEnd::complete && server_stays_;
     if (end == RelayEnd::client_left) {
         x_.client_gone = true;

@@ -40,13 +40,29 @@ bool does_nothing_else(ServiceKind kind) {
     return kind == ServiceKind::speech || kind == ServiceKind::transcription;
 }
 
+std::string_view path_of(const Exchange& x) {
+    std::string_view path = x.request.path;
+    while (path.ends_with('/')) path.remove_suffix(1);
+    return path;
+}
+
 }  // namespace
+
+bool is_speech(const Exchange& x) {
+    return x.request.method == "POST" && path_of(x).ends_with("/audio/speech");
+}
+
+bool is_transcription(const Exchange& x) {
+    if (x.request.method != "POST") return false;
+    if (x.room == Room::prefix && x.service->config.kind == ServiceKind::transcription) return true;
+    std::string_view path = path_of(x);
+    return path.ends_with("/audio/transcriptions") || path.ends_with("/audio/translations");
+}
 
 bool is_inference(const Exchange& x) {
     if (x.request.method != "POST") return false;
     if (x.room == Room::prefix && does_nothing_else(x.service->config.kind)) return true;
-    std::string_view path = x.request.path;
-    while (path.ends_with('/')) path.remove_suffix(1);
+    std::string_view path = path_of(x);
     return std::any_of(endings.begin(), endings.end(),
                        [path](std::string_view ending) { return path.ends_with(ending); });
 }

@@ -7,5 +7,8 @@ namespace aihub::serve {
 
 // After locate.
 bool is_inference(const Exchange& x);
+// Those that let a model speak, and those that let it hear: they are counted otherwise.
+bool is_speech(const Exchange& x);
+bool is_transcription(const Exchange& x);
 
 }  // namespace aihub::serve

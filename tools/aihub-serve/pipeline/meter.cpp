@@ -5,7 +5,6 @@
 
 #include "shared/base/clock.hpp"
 #include "tools/aihub-serve/net/loop.hpp"
-#include "tools/aihub-serve/translate/json_text.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -27,33 +26,15 @@ const Tier& tier_of(const Exchange& x) {
     return x.terms ? *x.terms->tier : x.policy().tariff.tier("admin");
 }
 
-// Code points, which is what speech is priced by.
-std::int64_t characters_of(std::string_view text) {
-    return std::count_if(text.begin(), text.end(),
-                         [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-}
-
-// The text that was spoken. A body that did not come in one piece with its head is no longer there: its
-// length stands for it.
-void count_spoken(const Exchange& x, Metered& metered) {
-    if (!x.request.path.ends_with("/audio/speech")) return;
-    Result<translate::Json> body = translate::read_json(x.body_is_whole ? x.whole_body : std::string_view());
-    auto input = body && body->is_object() ? body->find("input") : translate::Json::iterator();
-    if (body && body->is_object() && input != body->end() && input->is_string()) {
-        metered.used.characters = characters_of(input->get_ref<const std::string&>());
-    } else {
-        metered.used.characters = static_cast<std::int64_t>(x.request.content_length);
-        metered.estimated = true;
-    }
-}
-
 Metered measure(Exchange& x) {
     Metered metered;
     TokenCounts counts = x.usage.counts();
     metered.used.tokens_in = bounded(counts.in);
     metered.used.tokens_out = bounded(counts.out);
-    metered.estimated = counts.estimated;
-    count_spoken(x, metered);
+    const SoundUse& sound = x.usage.sound();
+    metered.used.audio_ms = sound.audio_ms;
+    metered.used.characters = sound.characters;
+    metered.estimated = counts.estimated || sound.estimated;
     const Tier& tier = tier_of(x);
     metered.cost_micro = cost_of(metered.used, x.policy().tariff.prices(tier, x.model));
     metered.charged = tier.prepaid && x.caller && x.caller->user_id > 0;

@@ -1,5 +1,7 @@
 #include "tools/aihub-serve/pipeline/multipart_scan.hpp"
 
+#include <algorithm>
+
 #include "shared/base/strings.hpp"
 
 namespace aihub::serve {
@@ -43,19 +45,6 @@ std::optional<std::string> parameter(std::string_view value, std::string_view na
     return std::nullopt;
 }
 
-// The field's name when these part headers are those of a plain field, empty when of a file.
-std::string field_name(std::string_view headers) {
-    while (!headers.empty()) {
-        std::size_t end = std::min(headers.find("\r\n"), headers.size());
-        std::string_view line = headers.substr(0, end);
-        headers.remove_prefix(std::min(end + 2, headers.size()));
-        if (!istarts_with(line, "content-disposition:")) continue;
-        if (parameter(line, "filename")) return {};
-        return parameter(line, "name").value_or(std::string());
-    }
-    return {};
-}
-
 }  // namespace
 
 MultipartScan::MultipartScan(std::string_view content_type) {
@@ -66,16 +55,70 @@ MultipartScan::MultipartScan(std::string_view content_type) {
     held_ = "\r\n";  // the first delimiter may stand at the very start
 }
 
+// A plain field called `model`; a file, or what is called one without the name that makes it one (some
+// clients leave that out, and some servers take it nevertheless).
+MultipartScan::Part MultipartScan::part_of(std::string_view headers) {
+    while (!headers.empty()) {
+        std::size_t end = std::min(headers.find("\r\n"), headers.size());
+        std::string_view line = headers.substr(0, end);
+        headers.remove_prefix(std::min(end + 2, headers.size()));
+        if (!istarts_with(line, "content-disposition:")) continue;
+        std::string name = parameter(line, "name").value_or(std::string());
+        bool is_file = parameter(line, "filename") || parameter(line, "filename*") || name == "file";
+        if (is_file) return Part::file;
+        return name == "model" ? Part::model : Part::other;
+    }
+    return Part::other;
+}
+
 void MultipartScan::feed(std::string_view text) {
     if (!usable() || state_ == State::done) return;
-    held_.append(text);
+    held_.append(skim(text));
     while (advance()) {
     }
 }
 
+// Much content is looked through where it lies: what is left of it is to be held.
+std::string_view MultipartScan::skim(std::string_view text) {
+    constexpr std::size_t worth_it = 1024;
+    std::size_t seam = delimiter_.size();
+    if (state_ != State::skipping || held_.size() >= seam || text.size() < worth_it) return text;
+    held_.append(text.substr(0, seam));
+    while (advance()) {
+    }
+    bool still_skipping = state_ == State::skipping && held_.size() == seam - 1;
+    if (!still_skipping) return text.substr(seam);
+    std::string_view rest = text.substr(seam - held_.size());
+    held_.clear();
+    std::size_t content = std::min(rest.find(delimiter_), rest.size() - seam + 1);
+    pass(rest.substr(0, content));
+    return rest.substr(content);
+}
+
 void MultipartScan::drop(std::size_t count) {
+    pass(std::string_view(held_).substr(0, count));
     held_.erase(0, count);
-    dropped_ += count;
+}
+
+// What is in no other hands any more.
+void MultipartScan::pass(std::string_view content) {
+    std::uint64_t before = file_begin_ > dropped_ ? file_begin_ - dropped_ : 0;
+    if (file_ && before < content.size()) file_->feed(content.substr(static_cast<std::size_t>(before)));
+    dropped_ += content.size();
+}
+
+void MultipartScan::end_file() {
+    files_ = sound();
+    file_.reset();
+}
+
+SoundTime MultipartScan::sound() const {
+    SoundTime sound = files_;
+    if (!file_) return sound;
+    SoundTime last = file_->length();
+    sound.ms += last.ms;
+    sound.estimated = sound.estimated || last.estimated;
+    return sound;
 }
 
 bool MultipartScan::advance() {
@@ -126,6 +169,7 @@ bool MultipartScan::skip_content() {
     }
     drop(at);
     if (kind == Delimiter::undecided) return false;
+    end_file();
     drop(delimiter_.size());
     if (kind == Delimiter::last) {
         state_ = State::done;
@@ -144,9 +188,13 @@ bool MultipartScan::read_headers() {
         state_ = State::skipping;
         return true;
     }
-    bool wanted = field_name(std::string_view(held_).substr(0, end)) == "model";
+    Part part = part_of(std::string_view(held_).substr(0, end));
     drop(end + 2);  // CRLF stays: a delimiter may follow at once
-    state_ = wanted ? State::value : State::skipping;
+    state_ = part == Part::model ? State::value : State::skipping;
+    if (part == Part::file) {
+        file_.emplace();
+        file_begin_ = dropped_ + 2;
+    }
     return true;
 }
 

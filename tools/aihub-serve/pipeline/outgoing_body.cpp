@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/base/strings.hpp"
+#include "tools/aihub-serve/pipeline/inference.hpp"
 #include "tools/aihub-serve/pipeline/usage_question.hpp"
 
 namespace aihub::serve {
@@ -48,18 +49,17 @@ void OutgoingBody::open(std::uint64_t limit, Keep keep) {
 }
 
 void OutgoingBody::read_for_model() {
-    reader_.emplace(x_.request.header("content-type"));
+    reader_.emplace(x_.request.header("content-type"), is_transcription(x_));
     if (x_.body_is_whole) reader_->feed(x_.whole_body);
 }
 
 net::Task<BodyStep> OutgoingBody::take(std::string_view& piece) {
     BodyStep step = co_await x_.body.next(piece);
     if (step == BodyStep::piece) {
-        if (reader_)
-            reader_->feed(piece);
-        else
-            unread_bytes_ += piece.size();
-        if (reader_ && reader_->ambiguous() && x_.upstream) co_return BodyStep::malformed;
+        came_ += piece.size();
+        if (reader_) reader_->feed(piece);
+        bool is_malformed = reader_ && reader_->ambiguous() && x_.room == Room::root && x_.upstream;
+        if (is_malformed) co_return BodyStep::malformed;
         co_await spool_.add(piece);
     }
     co_return step;
@@ -129,7 +129,7 @@ bool OutgoingBody::may_be_held() const {
 
 std::uint64_t OutgoingBody::text_bytes() const {
     if (reader_ && reader_->is_json()) return reader_->json().text_bytes();
-    if (!x_.body_is_whole) return unread_bytes_;
+    if (!x_.body_is_whole) return came_;
     JsonScan scan;
     scan.feed(x_.whole_body);
     return scan.text_bytes();

@@ -35,10 +35,11 @@ public:
     // Nobody else will be tried: stop keeping more than memory holds.
     void keep_in_memory_only() { limits_.folder.clear(); }
 
-    // From now on every byte is looked at, once, for the model that it names. A body that turns out to name
-    // two ends as malformed, wherever that is.
+    // From now on every byte is looked at, once, for the model that it names and for its sound. At the root,
+    // a body that turns out to name two models ends as malformed, wherever that is.
     void read_for_model();
     const BodyReader& reader() const { return *reader_; }
+    bool is_read() const { return reader_.has_value(); }
 
     // Whether it asks for a stream, as far as it has been read.
     bool wants_stream() const { return reader_ && reader_->stream().value_or(false); }
@@ -55,6 +56,9 @@ public:
     bool may_be_held() const;
     // Bytes of the texts in it, as far as it has been read.
     std::uint64_t text_bytes() const;
+
+    // Bytes of it that have come.
+    std::uint64_t size_so_far() const { return x_.body_is_whole ? x_.whole_body.size() : came_; }
 
     // As much of its beginning as memory holds.
     std::string_view beginning() const { return x_.body_is_whole ? x_.whole_body : spool_.in_memory(); }
@@ -100,7 +104,7 @@ private:
     std::uint64_t offset_ = 0;  // of the next byte to send
     std::string_view unkept_;   // taken from the client ahead of next(), but lost to the spool
     std::string buffer_;
-    std::uint64_t unread_bytes_ = 0;  // of what has come without being looked into
+    std::uint64_t came_ = 0;  // bytes, from the client
     bool finished_ = false;
     std::vector<Edit> edits_;  // by place, none within another
     std::string edited_;

@@ -6,6 +6,7 @@
 #include "shared/base/strings.hpp"
 #include "tools/aihub-serve/pipeline/chunk_frame.hpp"
 #include "tools/aihub-serve/pipeline/heads.hpp"
+#include "tools/aihub-serve/pipeline/inference.hpp"
 #include "tools/aihub-serve/pipeline/keep_alive.hpp"
 #include "tools/aihub-serve/pipeline/stream_usage_filter.hpp"
 
@@ -34,6 +35,7 @@ public:
             x.keep_alive = false;  // HTTP/1.0: the end of the connection is the end
         head_ = client_head(x, response, chunked_, !filter_);
         x.usage.begin(counted_api(x, response.status), encoded_ ? std::string_view() : content_type_);
+        if (is_transcription(x) && !encoded_) x.usage.expect_transcript();
     }
 
     net::Task<RelayEnd> run(std::size_t head_size) {

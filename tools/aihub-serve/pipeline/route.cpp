@@ -3,6 +3,7 @@
 // Below a service's prefix: the service's own. At the root: those that have the model which the body names;
 // the body is read for as long as it takes to know, and kept, so that what was read can be sent. A model that
 // nobody seems to have makes the gateway ask the services for their lists at once, before it says no.
+#include "tools/aihub-serve/pipeline/inference.hpp"
 #include "tools/aihub-serve/pipeline/json_scan.hpp"
 #include "tools/aihub-serve/pipeline/model_route.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
@@ -56,10 +57,17 @@ void note_model(Exchange& x) {
     x.model = scan.model().value_or(std::string());
 }
 
-std::optional<Problem> choose_service(Exchange& x, Candidates& candidates) {
+// How long the sound is that it brings is known to its bytes alone.
+void read_form(Exchange& x, OutgoingBody& body) {
+    body.read_for_model();
+    if (x.model.empty()) x.model = body.reader().model().value_or(std::string());
+}
+
+std::optional<Problem> choose_service(Exchange& x, OutgoingBody& body, Candidates& candidates) {
     std::string_view rest = x.request.target.substr(x.service->prefix.size());
     x.upstream_target = rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
     note_model(x);
+    if (is_transcription(x)) read_form(x, body);
     for (const Upstream& upstream : x.service->upstreams) candidates.push_back({&upstream, {}, {}});
     if (candidates.empty()) return Problem(503, "the service has no address; set its url");
     return std::nullopt;
@@ -84,7 +92,7 @@ net::Task<void> route(Exchange& x, OutgoingBody& body, Candidates& candidates) {
         // refused below
     } else if (x.room == Room::prefix) {
         body.open(body_limit(x), OutgoingBody::Keep::in_memory);
-        refusal = choose_service(x, candidates);
+        refusal = choose_service(x, body, candidates);
         if (!refusal) choose_order(x, candidates, {.turn = x.worker.turn++});
     } else {
         set_root_target(x);

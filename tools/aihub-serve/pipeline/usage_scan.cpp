@@ -127,6 +127,7 @@ void UsageScan::begin(std::optional<Api> api, std::string_view content_type) {
 
 void UsageScan::feed(std::string_view piece) {
     size_ += piece.size();
+    if (transcript_) transcript_->feed(piece);
     if (form_ == Form::events) return feed_events(piece);
     if (form_ == Form::lines)
         parts_ += static_cast<std::uint64_t>(std::count(piece.begin(), piece.end(), '\n'));

@@ -1,7 +1,8 @@
 // Finds the token counts in a reply that streams by: OpenAI's and Anthropic's "usage", Ollama's final counts.
 // A parse of the whole reply would cost a quarter of the request. In events they are looked for where the
 // word stands; in any other reply they stand at its beginning or its end. Beside that, what a stream delivers
-// is counted, so that there is an estimate for one that ends without counts. One a request, on its loop.
+// is counted, so that there is an estimate for one that ends without counts. In transcripts, how long the
+// sound was is looked for as well. One a request, on its loop.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "tools/aihub-serve/pipeline/transcript_scan.hpp"
 #include "tools/aihub-serve/translate/api.hpp"
 
 namespace aihub::serve {
@@ -21,10 +23,19 @@ struct TokenCounts {
     bool operator==(const TokenCounts&) const = default;
 };
 
+// What is counted of sound, in place of tokens or beside them.
+struct SoundUse {
+    std::int64_t audio_ms = 0;    // that was heard
+    std::int64_t characters = 0;  // that were spoken
+    bool estimated = false;
+};
+
 class UsageScan {
 public:
     // What comes now: a reply of this API and content type. Without it nothing is ever estimated.
     void begin(std::optional<translate::Api> api, std::string_view content_type);
+    // After begin(): it is the transcript of some sound.
+    void expect_transcript() { transcript_.emplace(form_ != Form::document); }
     void feed(std::string_view piece);
     // The reply has ended, or nobody listens any more. False when a count is lacking: then estimate() is due.
     bool end();
@@ -33,6 +44,9 @@ public:
     // Counts that are known otherwise come before those that were found. Before end().
     void set(TokenCounts counts) { known_ = counts; }
     TokenCounts counts() const { return result_ ? *result_ : given(); }
+    const std::optional<TranscriptScan>& transcript() const { return transcript_; }
+    void set_sound(SoundUse sound) { sound_ = sound; }
+    const SoundUse& sound() const { return sound_; }
 
 private:
     enum class Form { document, lines, events };
@@ -60,6 +74,8 @@ private:
     std::uint64_t cache_written_ = 0;
     std::optional<TokenCounts> known_;
     std::optional<TokenCounts> result_;
+    std::optional<TranscriptScan> transcript_;
+    SoundUse sound_;
 };
 
 }  // namespace aihub::serve

@@ -12,13 +12,14 @@ const std::string frontier = "multipart/form-data; boundary=frontier";
 struct Answer {
     std::optional<std::string> model;
     bool ambiguous = false;
+    SoundTime sound = {};
     bool operator==(const Answer&) const = default;
 };
 
 Answer scan_pieces(const std::string& content_type, const std::vector<std::string_view>& pieces) {
     MultipartScan scan(content_type);
     for (std::string_view piece : pieces) scan.feed(piece);
-    return {scan.model(), scan.model_is_ambiguous()};
+    return {scan.model(), scan.model_is_ambiguous(), scan.sound()};
 }
 
 // The answer, which must be the same wherever the body is split, and byte by byte.
@@ -178,6 +179,48 @@ TEST_CASE("a large file passes through a scan that keeps little of it") {
     for (int i = 0; i < 200; ++i) scan.feed(piece);
     scan.feed("\r\n" + field("model", "m") + last);
     CHECK(scan.model() == "m");
+}
+
+// Half a second of 16 bits at 8 kHz, whose writer did not know how much it would be: every byte counts.
+std::string half_a_second() {
+    std::string wav("RIFF\0\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1F\0\0\x80\x3E\0\0\2\0\x10\0data\0\0\0\0",
+                    44);
+    for (int i = 0; i < 800; ++i) wav += "\r\n--fronti";
+    return wav.substr(0, 44 + 8000);
+}
+
+TEST_CASE("the sound of a file is as long as the bytes between its boundaries") {
+    constexpr SoundTime half{500, false};
+    std::string wav = half_a_second();
+    for (const std::string& body :
+         {file(wav) + field("model", "m") + last, field("model", "m") + file(wav) + last,
+          "preamble\r\n" + field("prompt", wav) + file(wav) + field("model", "m") + last + wav,
+          file(wav) + "--frontier-not\r\n" + last}) {
+        for (std::size_t size : {1U, 5U, 13U, 64U, 700U, 1024U, 1500U, 3000U, 5000U, 100'000U}) {
+            std::vector<std::string_view> pieces;
+            for (std::size_t at = 0; at < body.size(); at += size)
+                pieces.push_back(std::string_view(body).substr(at, size));
+            INFO("pieces of " << size);
+            Answer answer = scan_pieces(frontier, pieces);
+            bool has_more = body.find("-not") != std::string::npos;
+            CHECK(answer.sound.ms == half.ms + (has_more ? 1 : 0));
+            CHECK(answer.sound.estimated == half.estimated);
+        }
+    }
+}
+
+TEST_CASE("all files of a form add up, also without a name, and fields do not") {
+    std::string wav = half_a_second();
+    std::string nameless =
+        "--frontier\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + wav + "\r\n";
+    std::string other =
+        "--frontier\r\nContent-Disposition: form-data; name=\"a\"; filename*=UTF-8''%61\r\n\r\n" + wav +
+        "\r\n";
+    CHECK(scan_pieces(frontier, {nameless + last}).sound == SoundTime{500, false});
+    CHECK(scan_pieces(frontier, {nameless + file(wav) + other + last}).sound == SoundTime{1500, false});
+    CHECK(scan_pieces(frontier, {file(wav) + file(std::string(8000, 'x')) + last}).sound ==
+          SoundTime{1500, true});
+    CHECK(scan_pieces(frontier, {field("prompt", wav) + last}).sound == SoundTime{0, false});
 }
 
 }  // namespace
