@@ -17,6 +17,7 @@ void check_pieces(std::string_view content_type, std::string_view body) {
     aihub::fuzz::in_pieces(body, [&](std::string_view piece) { pieces.feed(piece); });
     require(whole.model() == pieces.model(), "pieces do not change the model");
     require(whole.model_is_ambiguous() == pieces.model_is_ambiguous(), "pieces do not change the doubt");
+    require(whole.sound() == pieces.sound(), "pieces do not change the sound");
     require(whole.usable() || !whole.model(), "without a boundary nothing is found");
 }
 
