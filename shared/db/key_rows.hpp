@@ -19,11 +19,14 @@ ApiKey read_key(const Statement& row);
 // The columns that read_key reads, `more` of them (", …"), and a condition with what follows it.
 std::string key_query(std::string_view where, std::string_view more = {});
 
-// Ordered by user, then creation.
+// By user, then creation.
+inline constexpr const char* standard_order = "u.name, k.created_ms, k.id";
+
+// In the standard order.
 template <typename... Values>
 Result<std::vector<ApiKey>> select_keys(sqlite3* handle, std::string_view where, const Values&... values) {
-    return select_all(handle, read_key,
-                      key_query(std::string(where) + " ORDER BY u.name, k.created_ms, k.id"), values...);
+    return select_all(handle, read_key, key_query(std::string(where) + " ORDER BY " + standard_order),
+                      values...);
 }
 
 Result<std::vector<ApiKey>> live_keys_named(sqlite3* handle, const std::string& user,

@@ -14,8 +14,9 @@ std::string conditions(const KeyFilter& filter) {
     where +=
         " AND (?3 = 0 OR k.expires_ms <= ?3)"
         " AND (?4 = 0 OR (k.expires_ms > ?5 AND k.expires_ms <= ?4))"
-        " AND (?6 = 0 OR (k.created_ms < ?6 AND coalesce(k.last_used_ms, 0) < ?6))";
-    return where;
+        " AND (?6 = 0 OR (k.created_ms < ?6 AND coalesce(k.last_used_ms, 0) < ?6)) AND k.id > ?7";
+    where += filter.page ? " ORDER BY k.id" : std::string(" ORDER BY ") + standard_order;
+    return where + " LIMIT ?8";
 }
 
 Result<std::vector<ApiKey>> as_list(const Result<ApiKey>& key) {
@@ -38,9 +39,20 @@ KnownToken read_token(const Statement& row) {
 }  // namespace
 
 Result<std::vector<ApiKey>> list_keys(Database& db, const KeyFilter& filter) {
+    std::vector<ApiKey> keys;
+    Result<void> read = each_key(db, filter, [&](const ApiKey& key) { keys.push_back(key); });
+    if (!read) return read.error();
+    return keys;
+}
+
+Result<void> each_key(Database& db, const KeyFilter& filter,
+                      const std::function<void(const ApiKey&)>& visit) {
     std::int64_t now = filter.now_ms == 0 ? now_ms() : filter.now_ms;
-    return select_keys(db.handle(), conditions(filter), filter.revoked_too, filter.user, filter.expired_at_ms,
-                       filter.expiring_until_ms, now, filter.unused_since_ms);
+    Page page = filter.page.value_or(Page());
+    return visit_all(
+        db.handle(), [&](const Statement& row) { visit(read_key(row)); }, key_query(conditions(filter)),
+        filter.revoked_too, filter.user, filter.expired_at_ms, filter.expiring_until_ms, now,
+        filter.unused_since_ms, page.after, page.limit);
 }
 
 Result<std::vector<ApiKey>> find_keys(Database& db, const std::string& target) {

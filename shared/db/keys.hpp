@@ -14,6 +14,7 @@
 #include "shared/db/actor.hpp"
 #include "shared/db/database.hpp"
 #include "shared/db/limits.hpp"
+#include "shared/db/page.hpp"
 
 namespace aihub::db {
 
@@ -85,10 +86,13 @@ struct KeyFilter {
     std::int64_t expiring_until_ms = 0;  // those that have not expired at now_ms and will have by then
     std::int64_t unused_since_ms = 0;    // those that were made before and not used since
     std::int64_t now_ms = 0;             // 0: the present
+    std::optional<Page> page = {};       // none: the whole list
 };
 
-// Ordered by user, then creation.
+// Ordered by user, then creation; a page by the keys' numbers.
 Result<std::vector<ApiKey>> list_keys(Database& db, const KeyFilter& filter = {});
+// The same, one at a time: there may be too many to have them all in memory.
+Result<void> each_key(Database& db, const KeyFilter& filter, const std::function<void(const ApiKey&)>& visit);
 
 // What "ID" (an unambiguous beginning of at least 6 digits will do), "USER/NAME" or "USER" means: the live
 // keys of it. not_found; invalid_input when it could mean several things.

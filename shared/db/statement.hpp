@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "shared/base/result.hpp"
@@ -102,19 +103,28 @@ Result<void> execute(sqlite3* handle, std::string_view sql, const Values&... val
     }
 }
 
+// `visit` sees one row after the other.
+template <typename Visit, typename... Values>
+Result<void> visit_all(sqlite3* handle, Visit visit, std::string_view sql, const Values&... values) {
+    Result<Statement> statement = Statement::prepare(handle, sql, values...);
+    if (!statement) return statement.error();
+    for (;;) {
+        Result<bool> row = statement->next();
+        if (!row) return row.error();
+        if (!*row) return {};
+        visit(std::as_const(*statement));
+    }
+}
+
 // What `read` makes of each row.
 template <typename Read, typename... Values>
 auto select_all(sqlite3* handle, Read read, std::string_view sql, const Values&... values)
     -> Result<std::vector<decltype(read(std::declval<const Statement&>()))>> {
-    Result<Statement> statement = Statement::prepare(handle, sql, values...);
-    if (!statement) return statement.error();
-    std::vector<decltype(read(*statement))> rows;
-    for (;;) {
-        Result<bool> row = statement->next();
-        if (!row) return row.error();
-        if (!*row) return rows;
-        rows.push_back(read(*statement));
-    }
+    std::vector<decltype(read(std::declval<const Statement&>()))> rows;
+    Result<void> done =
+        visit_all(handle, [&](const Statement& row) { rows.push_back(read(row)); }, sql, values...);
+    if (!done) return done.error();
+    return rows;
 }
 
 // The first column of the first row; nothing when there is no row.

@@ -119,8 +119,14 @@ Result<User> add_user(Database& db, const NewUser& wanted, const Actor& actor) {
     return in_transaction(db.handle(), [&] { return insert_user(db.handle(), named, actor, now_ms()); });
 }
 
-Result<std::vector<User>> list_users(Database& db) {
-    return select_users(db.handle(), "ORDER BY created_ms DESC, id DESC");
+Result<std::vector<User>> list_users(Database& db, const std::optional<Page>& page) {
+    if (!page) return select_users(db.handle(), "ORDER BY created_ms DESC, id DESC");
+    return select_users(db.handle(), "AND (?1 = 0 OR id < ?1) ORDER BY id DESC LIMIT ?2", page->after,
+                        page->limit);
+}
+
+Result<User> find_user_by_id(Database& db, std::int64_t id) {
+    return user_by_id(db.handle(), id);
 }
 
 Result<User> find_user(Database& db, std::string_view who) {

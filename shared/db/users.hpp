@@ -12,6 +12,7 @@
 #include "shared/db/actor.hpp"
 #include "shared/db/database.hpp"
 #include "shared/db/limits.hpp"
+#include "shared/db/page.hpp"
 
 namespace aihub::db {
 
@@ -63,11 +64,12 @@ inline constexpr std::int64_t largest_balance = 1'000'000'000'000'000'000;
 // another user's (addresses are compared without regard to case).
 Result<User> add_user(Database& db, const NewUser& wanted, const Actor& actor);
 
-// All but deleted ones, newest first.
-Result<std::vector<User>> list_users(Database& db);
+// All but deleted ones, newest first; a page by their numbers, the highest first.
+Result<std::vector<User>> list_users(Database& db, const std::optional<Page>& page = {});
 
 // By name, e-mail address or id, in this order; not_found.
 Result<User> find_user(Database& db, std::string_view who);
+Result<User> find_user_by_id(Database& db, std::int64_t id);  // not_found
 // By name alone.
 Result<bool> has_user(Database& db, const std::string& name);
 

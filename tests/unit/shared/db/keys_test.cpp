@@ -53,6 +53,33 @@ TEST_CASE_METHOD(Store, "a token is handed over before others know of it") {
     CHECK(find_token(other, crypto::sha256(made.token)));
 }
 
+TEST_CASE_METHOD(Store, "keys come in pages by their numbers, whoever is deleted meanwhile") {
+    for (const char* user : {"zoe", "bob", "bob-x", "amy"}) add_key(db, user);
+    KeyFilter filter;
+    filter.page = Page{0, 2};
+    std::vector<ApiKey> first = must(list_keys(db, filter));
+    REQUIRE(first.size() == 2);
+    CHECK(first[0].user == "zoe");
+    CHECK(first[1].user == "bob");
+    must(delete_user(db, first[1].user_id, tester));
+    filter.page = Page{first[1].row, 2};
+    std::vector<ApiKey> second = must(list_keys(db, filter));
+    REQUIRE(second.size() == 2);
+    CHECK(second[0].user == "bob-x");
+    CHECK(second[1].user == "amy");
+    filter.page = Page{second[1].row, 2};
+    CHECK(must(list_keys(db, filter)).empty());
+    filter.page = Page{second[0].row, -1};
+    CHECK(must(list_keys(db, filter)).size() == 1);
+}
+
+TEST_CASE_METHOD(Store, "a list is read key by key, in the same order") {
+    for (const char* user : {"zoe", "bob", "amy"}) add_key(db, user);
+    std::vector<std::string> seen;
+    must(each_key(db, {}, [&](const ApiKey& key) { seen.push_back(key.user); }));
+    CHECK(seen == std::vector<std::string>{"amy", "bob", "zoe"});
+}
+
 TEST_CASE_METHOD(Store, "the token itself is nowhere in the files") {
     std::string token = add_key(db, "bob").token;
     for (const auto& entry :

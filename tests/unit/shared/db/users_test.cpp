@@ -15,6 +15,18 @@ NewUser named(const std::string& name, const std::string& email = {}) {
     return user;
 }
 
+TEST_CASE_METHOD(Store, "users come in pages, the newest first") {
+    for (const char* name : {"amy", "bob", "zoe"}) must(add_user(db, named(name), tester));
+    std::vector<User> first = must(list_users(db, Page{0, 2}));
+    REQUIRE(first.size() == 2);
+    CHECK(first[0].name == "zoe");
+    std::vector<User> rest = must(list_users(db, Page{first[1].id, -1}));
+    REQUIRE(rest.size() == 1);
+    CHECK(rest[0].name == "amy");
+    CHECK(must(find_user_by_id(db, rest[0].id)).name == "amy");
+    CHECK(code_of(find_user_by_id(db, 4711)) == ErrorCode::not_found);
+}
+
 TEST_CASE_METHOD(Store, "a new user is what was asked for, and is found by name, address and number") {
     NewUser wanted = named("bob", "Bob@example.org");
     wanted.tier = "sub";
