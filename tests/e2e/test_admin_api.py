@@ -268,3 +268,60 @@ def test_a_database_that_is_gone_is_said_and_changes_nothing_else(gateway, mock)
     assert admin.works(front.client_key)
     (front.folder / "away.db").rename(front.db)
     assert admin.get("/admin/api/users")
+
+
+# --- long lists ---------------------------------------------------------------------------------------------------
+
+def pages_of(admin, path, size):
+    """All pages, each asked for with the number of the last one of the page before."""
+    pages = []
+    joint = "&" if "?" in path else "?"
+    while not pages or len(pages[-1]) == size:
+        after = f"&after={pages[-1][-1]['id']}" if pages else ""
+        pages.append(admin.get(f"{path}{joint}limit={size}{after}"))
+    return [entry for page in pages for entry in page]
+
+
+@pytest.fixture(scope="module")
+def many(admin):
+    """Users of whom each has keys."""
+    users = [make_user(admin, f"page{number}@example.org") for number in range(5)]
+    for user in users:
+        for name in ("one", "two"):
+            admin.post(f"/admin/api/users/{user['id']}/apikeys", {"name": name})
+    return users
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_users_and_keys_come_in_pages(admin, many, size):
+    by_number = lambda entries: sorted(entries, key=lambda entry: entry["id"])
+    users = pages_of(admin, "/admin/api/users", size)
+    assert users == by_number(admin.get("/admin/api/users"))[::-1], "newest first"
+    keys = pages_of(admin, "/admin/api/apikeys", size)
+    assert keys == by_number(admin.get("/admin/api/apikeys"))
+    path = f"/admin/api/users/{many[0]['id']}/apikeys"
+    assert [key["name"] for key in pages_of(admin, path, size)] == ["one", "two"]
+    everything = pages_of(admin, "/admin/api/apikeys?all=1", size)
+    assert everything == by_number(admin.get("/admin/api/apikeys?all=1")) and len(everything) > len(keys) - 1
+
+
+def test_a_page_may_come_after_one_who_is_gone(admin, many):
+    gone = make_user(admin, "gone@example.org")
+    admin.delete(f"/admin/api/users/{gone['id']}")
+    assert admin.get(f"/admin/api/users?after={gone['id']}&limit=1")[0]["id"] == many[-1]["id"]
+
+
+def test_without_a_limit_a_page_goes_to_the_end(admin, many):
+    last = admin.get("/admin/api/apikeys")
+    middle = sorted(key["id"] for key in last)[len(last) // 2]
+    assert {key["id"] for key in admin.get(f"/admin/api/apikeys?after={middle}")} == {
+        key["id"] for key in last if key["id"] > middle}
+    assert admin.get("/admin/api/apikeys?after=1000000") == []
+
+
+@pytest.mark.parametrize("path", ["users", "apikeys", "users/{}/apikeys"])
+@pytest.mark.parametrize("query, word", [("limit=0", "limit"), ("limit=1001", "limit"), ("limit=ten", "limit"), ("limit=", "limit"),
+                                         ("after=-1", "after"), ("after=x", "after"), ("limit=1&after=1.5", "after")])
+def test_a_page_that_cannot_be_is_refused(admin, many, path, query, word):
+    reply = admin.get(f"/admin/api/{path.format(many[0]['id'])}?{query}", status=422)
+    assert reply["detail"].startswith(f"{word}: must be a whole number from ")

@@ -97,6 +97,17 @@ def test_a_key_for_certain_models_is_shown_those_only(user, glob, seen):
     assert key.call("GET", "/v1/models/mock").status == (200 if seen else 404)
 
 
+def test_a_users_keys_come_in_pages(user):
+    for number in range(3):
+        user.post("/user/api/keys", {"name": f"page {number}"})
+    every = sorted(user.get("/user/api/keys"), key=lambda key: key["id"])
+    assert len(every) > 3
+    assert user.get("/user/api/keys?limit=2") == every[:2]
+    assert user.get(f"/user/api/keys?limit=1000&after={every[1]['id']}") == every[2:]
+    assert user.get(f"/user/api/keys?after={every[-1]['id']}") == []
+    assert user.get("/user/api/keys?limit=1001", status=422)["detail"].startswith("limit: must be")
+
+
 def test_others_keys_do_not_exist_for_a_user(front, admin, user):
     other = admin.post("/admin/api/users", {"name": "other of " + user.get("/user/api/me")["name"]})
     theirs = admin.post(f"/admin/api/users/{other['id']}/apikey", {})

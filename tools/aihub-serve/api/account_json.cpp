@@ -5,7 +5,7 @@
 namespace aihub::serve {
 namespace {
 
-void add_limits(JsonObject& object, const db::Limits& limits) {
+void add_limits(ObjectWriter& object, const db::Limits& limits) {
     object.number_or_null("requests_per_minute", limits.requests_per_minute)
         .number_or_null("tokens_per_minute", limits.tokens_per_minute)
         .number_or_null("max_concurrent", limits.max_concurrent);
@@ -19,7 +19,7 @@ std::int64_t average(std::int64_t sum, std::int64_t count) {
     return count == 0 ? 0 : sum / count;
 }
 
-void add_key(JsonObject& object, const db::ApiKey& key) {
+void add_key(ObjectWriter& object, const db::ApiKey& key) {
     object.number("id", key.row)
         .text("key_id", key.id)
         .text("key_prefix", key.hint)
@@ -43,7 +43,7 @@ void add_key(JsonObject& object, const db::ApiKey& key) {
 
 }  // namespace
 
-void add_identity(JsonObject& object, const db::User& user) {
+void add_identity(ObjectWriter& object, const db::User& user) {
     // The older gateway knows its users by e-mail address alone; ours need not have one.
     object.number("id", user.id)
         .text("email", user.email.empty() ? user.name : user.email)
@@ -55,7 +55,7 @@ void add_identity(JsonObject& object, const db::User& user) {
 }
 
 std::string user_json(const db::User& user) {
-    JsonObject object;
+    ObjectWriter object;
     add_identity(object, user);
     add_limits(object, user.limits);
     object.number("key_count", user.key_count).number("total_usage", user.total_usage);
@@ -63,20 +63,20 @@ std::string user_json(const db::User& user) {
 }
 
 std::string key_json(const db::ApiKey& key) {
-    JsonObject object;
+    ObjectWriter object;
     add_key(object, key);
     return object.take();
 }
 
 std::string made_key_json(const db::MadeKey& made) {
-    JsonObject object;
+    ObjectWriter object;
     object.text("key", made.token).text("prefix", made.key.hint);
     add_key(object, made.key);
     return object.take();
 }
 
 std::string signup_json(const db::Signup& signup) {
-    return JsonObject()
+    return ObjectWriter()
         .number("id", signup.id)
         .text("email", signup.email)
         .text("tier", signup.tier)
@@ -87,7 +87,7 @@ std::string signup_json(const db::Signup& signup) {
 }
 
 std::string audit_json(const db::AuditEntry& entry) {
-    return JsonObject()
+    return ObjectWriter()
         .number("id", entry.id)
         .time("at", entry.at_ms)
         .text("actor", entry.actor)
@@ -99,7 +99,7 @@ std::string audit_json(const db::AuditEntry& entry) {
 }
 
 std::string transaction_json(const db::BalanceChange& change) {
-    return JsonObject()
+    return ObjectWriter()
         .time("created_at", change.at_ms)
         .money("amount", change.amount_micro)
         .text("type", change.type)
@@ -108,7 +108,7 @@ std::string transaction_json(const db::BalanceChange& change) {
 }
 
 std::string usage_day_json(const db::UsageDay& day) {
-    return JsonObject()
+    return ObjectWriter()
         .text("date", day.date)
         .number("tokens_in", day.tokens_in)
         .number("tokens_out", day.tokens_out)
@@ -119,7 +119,7 @@ std::string usage_day_json(const db::UsageDay& day) {
 }
 
 std::string usage_by_model_json(const db::UsageByModel& model) {
-    return JsonObject()
+    return ObjectWriter()
         .text("model", model.model)
         .number("tokens_in", model.tokens_in)
         .number("tokens_out", model.tokens_out)

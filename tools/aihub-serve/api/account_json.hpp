@@ -24,6 +24,6 @@ std::string usage_day_json(const db::UsageDay& day);
 std::string usage_by_model_json(const db::UsageByModel& model);
 
 // Members that a user of the settings, who is in no database, has as well.
-void add_identity(JsonObject& object, const db::User& user);
+void add_identity(ObjectWriter& object, const db::User& user);
 
 }  // namespace aihub::serve

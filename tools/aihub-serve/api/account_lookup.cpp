@@ -1,7 +1,5 @@
 #include "tools/aihub-serve/api/account_lookup.hpp"
 
-#include <algorithm>
-
 #include "shared/base/strings.hpp"
 
 namespace aihub::serve {
@@ -16,10 +14,9 @@ Result<db::User> user_of_id(db::Database& db, std::int64_t id, const std::string
     Result<db::User> found = db::find_user(db, who);
     bool other = found && found->id != id;  // somebody's name is that number
     if (!other) return found ? found : Result<db::User>(no_user(who));
-    Result<std::vector<db::User>> users = db::list_users(db);
-    if (!users) return users.error();
-    auto at = std::find_if(users->begin(), users->end(), [&](const db::User& user) { return user.id == id; });
-    return at == users->end() ? Result<db::User>(no_user(who)) : *at;
+    Result<db::User> numbered = db::find_user_by_id(db, id);
+    bool none = !numbered && numbered.error().code == ErrorCode::not_found;
+    return none ? no_user(who) : numbered;
 }
 
 void take(std::optional<std::int64_t>& limit, const Nullable<std::int64_t>& said) {

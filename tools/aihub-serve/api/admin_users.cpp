@@ -55,8 +55,10 @@ Error in_older_words(const Error& error, const db::NewUser& wanted) {
 }  // namespace
 
 net::Task<Reply> list_users(Exchange& x) {
-    return reply_from(x, [](db::Database& db) -> Result<std::string> {
-        Result<std::vector<db::User>> users = db::list_users(db);
+    Result<std::optional<db::Page>> page = query_page(x);
+    if (!page) co_return failure_reply(x, page.error());
+    co_return co_await reply_from(x, [page = *page](db::Database& db) -> Result<std::string> {
+        Result<std::vector<db::User>> users = db::list_users(db, page);
         if (!users) return users.error();
         return json_list(*users, user_json);
     });
@@ -113,7 +115,11 @@ net::Task<Reply> delete_user(Exchange& x) {
         Result<db::User> user = user_of(db, who);
         if (user) user = db::delete_user(db, user->id, actor);
         if (!user) return user.error();
-        return JsonObject().text("status", "deleted").number("id", user->id).text("name", user->name).take();
+        return ObjectWriter()
+            .text("status", "deleted")
+            .number("id", user->id)
+            .text("name", user->name)
+            .take();
     };
     return reply_from_change(x, std::move(work));
 }

@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t largest_patch = 64 * 1024;
 
 std::string text_of(const ConfigEditor::Edited& edited) {
-    return JsonObject()
+    return ObjectWriter()
         .text("status", "updated")
         .text("file", edited.file)
         .json("changed", edited.changes)

@@ -9,23 +9,23 @@
 
 namespace aihub::serve {
 
-class JsonObject {
+class ObjectWriter {
 public:
-    JsonObject& text(std::string_view name, std::string_view value);
+    ObjectWriter& text(std::string_view name, std::string_view value);
     // null when it is empty.
-    JsonObject& text_or_null(std::string_view name, std::string_view value);
-    JsonObject& number(std::string_view name, std::int64_t value);
-    JsonObject& number_or_null(std::string_view name, std::optional<std::int64_t> value);
-    JsonObject& flag(std::string_view name, bool value);
+    ObjectWriter& text_or_null(std::string_view name, std::string_view value);
+    ObjectWriter& number(std::string_view name, std::int64_t value);
+    ObjectWriter& number_or_null(std::string_view name, std::optional<std::int64_t> value);
+    ObjectWriter& flag(std::string_view name, bool value);
     // Two members: `name`, a decimal number of the currency, and `name`_micro, the same in micro-units.
-    JsonObject& money(std::string_view name, std::int64_t micro);
-    JsonObject& money_or_null(std::string_view name, std::optional<std::int64_t> micro);
+    ObjectWriter& money(std::string_view name, std::int64_t micro);
+    ObjectWriter& money_or_null(std::string_view name, std::optional<std::int64_t> micro);
     // RFC 3339; null for 0.
-    JsonObject& time(std::string_view name, std::int64_t ms);
+    ObjectWriter& time(std::string_view name, std::int64_t ms);
     // Hundredths as a decimal number: 1234 is 12.34.
-    JsonObject& hundredths(std::string_view name, std::int64_t value);
+    ObjectWriter& hundredths(std::string_view name, std::int64_t value);
     // JSON text as it is.
-    JsonObject& json(std::string_view name, std::string_view json);
+    ObjectWriter& json(std::string_view name, std::string_view json);
 
     std::string take();
 
@@ -37,15 +37,22 @@ private:
 
 std::string json_string(std::string_view text);
 
+// A list, item by item.
+class ListWriter {
+public:
+    void add(std::string_view json);
+    std::string take();
+
+private:
+    std::string out_ = "[";
+};
+
 // A list of what `show` makes of each item.
 template <typename Items, typename Show>
 std::string json_list(const Items& items, Show show) {
-    std::string out = "[";
-    for (const auto& item : items) {
-        if (out.size() > 1) out += ',';
-        out += show(item);
-    }
-    return out + "]";
+    ListWriter list;
+    for (const auto& item : items) list.add(show(item));
+    return list.take();
 }
 
 }  // namespace aihub::serve

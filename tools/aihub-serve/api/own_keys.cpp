@@ -8,11 +8,6 @@
 namespace aihub::serve {
 namespace {
 
-bool is_limited(const db::ApiKey& key) {
-    return !key.models.empty() || key.budget_micro || key.expires_ms != 0 || !key.parent.empty() ||
-           !(key.limits == db::Limits{});
-}
-
 class Family {
 public:
     explicit Family(const std::vector<db::ApiKey>& keys) {
@@ -34,6 +29,11 @@ private:
 };
 
 }  // namespace
+
+bool is_limited(const db::ApiKey& key) {
+    return !key.models.empty() || key.budget_micro || key.expires_ms != 0 || !key.parent.empty() ||
+           !(key.limits == db::Limits{});
+}
 
 Self self_of(const Exchange& x) {
     return {x.caller->user_id, x.caller->user, x.caller->key_row, x.caller->key_id,

@@ -23,6 +23,9 @@ struct Self {
 // Of a caller who is in the database.
 Self self_of(const Exchange& x);
 
+// Stands for itself, not for its user.
+bool is_limited(const db::ApiKey& key);
+
 struct OwnKeys {
     db::ApiKey caller;
     bool limited = false;

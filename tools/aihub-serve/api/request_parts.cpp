@@ -58,6 +58,17 @@ Result<std::int64_t> query_number(const Exchange& x, std::string_view name, std:
                                                std::to_string(least) + " to " + std::to_string(most));
 }
 
+Result<std::optional<db::Page>> query_page(const Exchange& x) {
+    constexpr std::int64_t most_at_once = 1000;
+    if (!query_value(x, "limit") && !query_value(x, "after")) return std::optional<db::Page>();
+    db::Page page;
+    Result<std::int64_t> limit = query_number(x, "limit", page.limit, 1, most_at_once);
+    if (!limit) return limit.error();
+    Result<std::int64_t> after = query_number(x, "after", page.after, 0, INT64_MAX);
+    if (!after) return after.error();
+    return std::optional(db::Page{*after, *limit});
+}
+
 net::Task<std::optional<Problem>> read_object(Exchange& x, translate::Json& object, std::uint64_t largest) {
     std::string text;
     std::optional<Problem> problem = co_await read_text(x, text, largest);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "shared/db/page.hpp"
 #include "tools/aihub-serve/pipeline/exchange.hpp"
 #include "tools/aihub-serve/translate/json_text.hpp"
 
@@ -20,6 +21,10 @@ std::optional<std::string> query_value(const Exchange& x, std::string_view name)
 // A whole number in the query, `standard` when it is not there; invalid_input outside of the limits.
 Result<std::int64_t> query_number(const Exchange& x, std::string_view name, std::int64_t standard,
                                   std::int64_t least, std::int64_t most);
+
+// `limit` and `after` of the query, which a list may be asked for in pieces by; nothing when neither is
+// there.
+Result<std::optional<db::Page>> query_page(const Exchange& x);
 
 // The body as one JSON object, whatever its content type says; {} when there is none. A problem when it is
 // too large, broken or no object.

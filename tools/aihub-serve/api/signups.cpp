@@ -51,7 +51,7 @@ net::Task<Reply> sign_up(Exchange& x) {
     Result<db::Signup> made = co_await x.worker.account_store->ask(x.worker.loop, work);
     if (!made) co_return refusal_of(x, made.error());
     co_return json_reply(
-        JsonObject().text("status", "pending").text("message", "Your request has been submitted").take());
+        ObjectWriter().text("status", "pending").text("message", "Your request has been submitted").take());
 }
 
 net::Task<Reply> list_signups(Exchange& x) {
@@ -68,7 +68,7 @@ net::Task<Reply> approve_signup(Exchange& x) {
     };
     Result<db::ApprovedSignup> approved = co_await x.worker.account_store->change(x.worker.loop, work);
     if (!approved) co_return refusal_of(x, approved.error());
-    co_return json_reply(JsonObject()
+    co_return json_reply(ObjectWriter()
                              .text("status", "approved")
                              .number("user_id", approved->user.id)
                              .text("email", approved->user.email)
@@ -83,7 +83,7 @@ net::Task<Reply> reject_signup(Exchange& x) {
     };
     Result<void> rejected = co_await x.worker.account_store->ask(x.worker.loop, work);
     if (!rejected) co_return refusal_of(x, rejected.error());
-    co_return json_reply(JsonObject().text("status", "rejected").take());
+    co_return json_reply(ObjectWriter().text("status", "rejected").take());
 }
 
 }  // namespace aihub::serve

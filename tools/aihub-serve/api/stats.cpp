@@ -17,7 +17,7 @@ std::int64_t average_latency(const db::UsageSummary& usage) {
 }
 
 std::string stats_text(const db::UsageSummary& usage) {
-    return JsonObject()
+    return ObjectWriter()
         .number("new_users", usage.new_users)
         .number("total_requests", usage.requests)
         .number("total_tokens", usage.tokens)
@@ -28,7 +28,7 @@ std::string stats_text(const db::UsageSummary& usage) {
 
 std::string system_text(const Machine& machine) {
     std::int64_t total = machine.memory_total_kib;
-    return JsonObject()
+    return ObjectWriter()
         .hundredths("cpu_percent", machine.cpu_hundredths)
         .hundredths("ram_used_gb", machine.memory_used_kib * 100 / kib_in_gib)
         .hundredths("ram_total_gb", total * 100 / kib_in_gib)
@@ -60,7 +60,7 @@ net::Task<Reply> show_stats(Exchange& x) {
         Result<db::UsageSummary> usage = db::UsageSummary{};
         if (!nobody) usage = db::usage_since(db, now_ms() - day_ms, user);
         if (!usage) return usage.error();
-        return JsonObject()
+        return ObjectWriter()
             .text("period", "24h")
             .text("scope", all ? "all" : "own")
             .text("summary", sentence(*usage, names.size()))

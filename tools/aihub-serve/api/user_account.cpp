@@ -13,7 +13,7 @@ constexpr std::int64_t most_days = 366;
 constexpr std::int64_t shown_as_unlimited = 999;  // as the older gateway has it
 
 std::string text_of_me(const db::User& user, const std::vector<db::ApiKey>& keys) {
-    JsonObject object;
+    ObjectWriter object;
     add_identity(object, user);
     return object.json("api_keys", json_list(keys, key_json)).take();
 }
@@ -26,7 +26,7 @@ db::User outsider(const Exchange& x) {
     return user;
 }
 
-void add_quota(JsonObject& object, const std::string& name, const Quota& quota) {
+void add_quota(ObjectWriter& object, const std::string& name, const Quota& quota) {
     bool limited = quota.limit >= 0;
     object.number_or_null(name + "_limit", limited ? std::optional(quota.limit) : std::nullopt)
         .number_or_null(name + "_remaining", limited ? std::optional(quota.remaining) : std::nullopt)
@@ -35,7 +35,7 @@ void add_quota(JsonObject& object, const std::string& name, const Quota& quota) 
 
 std::string text_of_quotas(const std::string& tier, const Verdict& verdict) {
     bool limited = verdict.requests.limit >= 0;
-    JsonObject object;
+    ObjectWriter object;
     object.text("tier", tier)
         .number("max_per_minute", limited ? verdict.requests.limit : shown_as_unlimited)
         .number("remaining", limited ? verdict.requests.remaining : shown_as_unlimited)

@@ -1,10 +1,13 @@
 // Self-service: users list, make, change, rotate and revoke keys of their own. Whose keys those are,
 // own_keys.hpp says.
+#include <algorithm>
+
 #include "shared/base/clock.hpp"
 #include "tools/aihub-serve/api/account_json.hpp"
 #include "tools/aihub-serve/api/account_lookup.hpp"
 #include "tools/aihub-serve/api/database_reply.hpp"
 #include "tools/aihub-serve/api/endpoints.hpp"
+#include "tools/aihub-serve/api/key_actions.hpp"
 #include "tools/aihub-serve/api/own_keys.hpp"
 #include "tools/aihub-serve/api/request_parts.hpp"
 
@@ -28,11 +31,23 @@ std::optional<Problem> not_a_user(const Exchange& x) {
     return std::nullopt;
 }
 
-Result<db::ApiKey> find_own(db::Database& db, const Self& self, const std::string& which) {
-    Result<OwnKeys> own = own_keys(db, self);
-    if (!own) return own.error();
-    const db::ApiKey* key = own->find(which);
-    return key ? Result<db::ApiKey>(*key) : no_such_key(which);
+FindKey own_key(const Exchange& x) {
+    return [self = self_of(x), which = path_part(x, key_part)](db::Database& db) -> Result<db::ApiKey> {
+        Result<OwnKeys> own = own_keys(db, self);
+        if (!own) return own.error();
+        const db::ApiKey* key = own->find(which);
+        return key ? Result<db::ApiKey>(*key) : no_such_key(which);
+    };
+}
+
+// The same of a key whose limits the caller may change.
+FindKey own_key_to_change(const Exchange& x) {
+    return [self = self_of(x), find = own_key(x)](db::Database& db) -> Result<db::ApiKey> {
+        Result<db::ApiKey> key = find(db);
+        if (!key || key->row != self.key_row || !is_limited(*key)) return key;
+        return Error(ErrorCode::unauthorized, "a limited API key cannot change its own limits",
+                     "use the key that it was made from, or ask the administrator");
+    };
 }
 
 // The key that a new one is made from: the one named, else the caller's when it is limited; else none.
@@ -57,28 +72,25 @@ Result<std::string> make(db::Database& db, const Self& self, db::NewKey wanted, 
     return made_key_json(*made);
 }
 
-Result<std::string> change(db::Database& db, const Self& self, const std::string& which,
-                           const KeyPatch& patch, const db::Actor& actor) {
-    Result<OwnKeys> own = own_keys(db, self);
-    if (!own) return own.error();
-    const db::ApiKey* key = own->find(which);
-    if (!key) return no_such_key(which);
-    if (own->limited && key->id == own->caller.id)
-        return Error(ErrorCode::unauthorized, "a limited API key cannot change its own limits",
-                     "use the key that it was made from, or ask the administrator");
-    Result<db::ApiKey> changed = db::change_key(db, key->id, change_of(patch, *key), actor);
-    if (!changed) return changed.error();
-    return key_json(*changed);
+// As each_key() gives one.
+std::vector<db::ApiKey> page_of(std::vector<db::ApiKey> keys, const db::Page& page) {
+    std::erase_if(keys, [&](const db::ApiKey& key) { return key.row <= page.after; });
+    std::sort(keys.begin(), keys.end(),
+              [](const db::ApiKey& a, const db::ApiKey& b) { return a.row < b.row; });
+    if (page.limit >= 0) keys.resize(std::min(keys.size(), static_cast<std::size_t>(page.limit)));
+    return keys;
 }
 
 }  // namespace
 
 net::Task<Reply> list_own_keys(Exchange& x) {
     if (std::optional<Problem> problem = not_a_user(x)) co_return problem_reply(x, *problem);
-    auto work = [self = self_of(x)](db::Database& db) -> Result<std::string> {
+    Result<std::optional<db::Page>> page = query_page(x);
+    if (!page) co_return failure_reply(x, page.error());
+    auto work = [self = self_of(x), page = *page](db::Database& db) -> Result<std::string> {
         Result<OwnKeys> own = own_keys(db, self);
         if (!own) return own.error();
-        return json_list(own->visible, key_json);
+        return json_list(page ? page_of(std::move(own->visible), *page) : own->visible, key_json);
     };
     co_return co_await reply_from(x, std::move(work));
 }
@@ -100,46 +112,17 @@ net::Task<Reply> make_own_key(Exchange& x) {
 
 net::Task<Reply> change_own_key(Exchange& x) {
     if (std::optional<Problem> problem = not_a_user(x)) co_return problem_reply(x, *problem);
-    Json body;
-    std::optional<Problem> problem = co_await read_object(x, body);
-    if (problem) co_return problem_reply(x, *problem);
-    Fields fields(body);
-    KeyPatch patch = read_key_patch(fields, now_ms());
-    if (Result<void> read = fields.finish(); !read) co_return failure_reply(x, read.error());
-    auto work = [&, self = self_of(x), which = path_part(x, key_part),
-                 actor = actor_of(x)](db::Database& db) { return change(db, self, which, patch, actor); };
-    co_return co_await reply_from_change(x, std::move(work));
+    co_return co_await change_found_key(x, own_key_to_change(x));
 }
 
 net::Task<Reply> rotate_own_key(Exchange& x) {
     if (std::optional<Problem> problem = not_a_user(x)) co_return problem_reply(x, *problem);
-    Json body;
-    std::optional<Problem> problem = co_await read_object(x, body);
-    if (problem) co_return problem_reply(x, *problem);
-    Fields fields(body);
-    std::int64_t grace = fields.span("grace").value_or(0);
-    if (Result<void> read = fields.finish(); !read) co_return failure_reply(x, read.error());
-    auto work = [grace, self = self_of(x), which = path_part(x, key_part),
-                 actor = actor_of(x)](db::Database& db) -> Result<std::string> {
-        Result<db::ApiKey> key = find_own(db, self, which);
-        if (!key) return key.error();
-        Result<db::MadeKey> made = db::rotate_key(db, key->id, grace == 0 ? 0 : now_ms() + grace, actor);
-        if (!made) return made.error();
-        return made_key_json(*made);
-    };
-    co_return co_await reply_from_change(x, std::move(work));
+    co_return co_await rotate_found_key(x, own_key(x));
 }
 
 net::Task<Reply> revoke_own_key(Exchange& x) {
     if (std::optional<Problem> problem = not_a_user(x)) co_return problem_reply(x, *problem);
-    auto work = [self = self_of(x), which = path_part(x, key_part),
-                 actor = actor_of(x)](db::Database& db) -> Result<std::string> {
-        Result<db::ApiKey> key = find_own(db, self, which);
-        if (key) key = db::revoke_key(db, key->id, actor);
-        if (!key) return key.error();
-        return JsonObject().text("status", "deleted").number("id", key->row).text("key_id", key->id).take();
-    };
-    co_return co_await reply_from_change(x, std::move(work));
+    co_return co_await revoke_found_key(x, own_key(x));
 }
 
 }  // namespace aihub::serve
