@@ -4,6 +4,8 @@ import hashlib
 import io
 import json
 import sqlite3
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support import processes
@@ -312,3 +314,43 @@ def test_an_imported_token_works_at_the_gateway(gateway, mock, tmp_path):
     assert result.returncode == 0, result.stderr
     processes.wait_until(lambda: ask(front.url, "GET", "/mock/x", bearer("ab" * 32)).status == 200, "the key to be known", 5)
     assert before == 401
+
+
+# --- many --------------------------------------------------------------------------------------------------------
+
+def is_being_written(keys):
+    """Whether somebody holds the lock for writing at this moment."""
+    if not keys.db.exists():
+        return False
+    connection = sqlite3.connect(keys.db, timeout=0, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+        return False
+    except sqlite3.OperationalError as error:
+        return "locked" in str(error)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("last, code", [("sound", 0), ("broken", 2)])
+def test_others_write_while_a_large_store_is_imported_and_find_nothing_locked(keys, last, code):
+    """All of it or nothing, and nobody else notices more than a pause."""
+    count = 50_000
+    keys.add("bob")
+    rows = [f"user {number % 1000},key {number},{digest(str(number))},\n" for number in range(count)]
+    if last == "broken":
+        rows[-1] = rows[-1].replace("user 999", "no/slash")
+    (keys.folder / "many.csv").write_text("user,name,hash,tier\n" + "".join(rows))
+    importing = subprocess.Popen(keys.command("import", "many.csv"), env=keys.environment, cwd=keys.folder,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    processes.wait_until(lambda: is_being_written(keys), "the import to begin", pause=0.001)
+    with ThreadPoolExecutor(6) as pool:
+        others = list(pool.map(lambda number: keys("add", f"other {number}"), range(6)))
+        said = importing.communicate(timeout=60)
+    assert [other.stderr for other in others if other.returncode != 0] == []
+    assert importing.returncode == code, said
+    names = {path.split("/")[0] for path in keys.paths()}
+    assert {"bob", *(f"other {number}" for number in range(6))} <= names
+    assert len(keys.rows()) == 7 + (count if code == 0 else 0)
+    assert keys.ok("db", "check").endswith("is sound\n")

@@ -3,11 +3,16 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <string>
 
 namespace aihub::keys {
 namespace {
+
+// Longer than a large import writes, also on a slow disk: nobody shall hear of a locked database because of
+// one. Who reads waits for nobody.
+constexpr std::chrono::seconds patience{20};
 
 Result<db::Database> open(const cli::Tool& tool, db::OpenMode mode) {
     Result<config::Configuration> configuration = tool.configuration();
@@ -35,7 +40,9 @@ std::string default_tier(const cli::Tool& tool) {
 }
 
 Result<db::Database> open_for_writing(const cli::Tool& tool) {
-    return open(tool, db::OpenMode::read_write);
+    Result<db::Database> opened = open(tool, db::OpenMode::read_write);
+    if (opened) opened->wait_at_most(patience);
+    return opened;
 }
 
 Result<std::optional<db::Database>> open_for_reading(const cli::Tool& tool) {
