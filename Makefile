@@ -65,11 +65,12 @@ fuzz: ## fuzz every target for SECONDS seconds each (default 5)
 	@$(call compile,release,tests/fuzz/all)
 	@tests/fuzz/run $(SECONDS)
 
-drill: ## break servers in ROUNDS random rounds (default 200; SEED=n repeats a run), then the gateway in 20
+drill: ## break servers in ROUNDS random rounds (default 200; SEED=n repeats a run), then the gateway in 20; meter 3,000 requests
 	@$(packages) build test
 	@$(call compile,release,tools/all)
 	@tests/drill/run $(ROUNDS) $(SEED)
 	@tests/drill/accounts 20 $(SEED)
+	@tests/drill/metering 3000 $(SEED)
 
 install: build ## install to PREFIX (default /usr/local); DESTDIR is honoured
 	@cmake --install build/release --prefix $(PREFIX) --strip

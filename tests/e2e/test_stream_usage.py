@@ -24,10 +24,6 @@ def fetch(address, path, body, key=None, headers=(), version="1.1"):
     return compare.fetch(address, request_bytes("POST", path, more, body, version=version))
 
 
-def row_of(front, message):
-    return front.wait_access(lambda row: row["request_id"] == message.get("X-Request-Id"))
-
-
 def counts_of(row):
     return row["tokens_in"], row["tokens_out"], row.get("estimated", False)
 
@@ -58,7 +54,7 @@ def test_a_stream_equals_the_direct_one_and_its_tokens_are_known(real, api, opti
     counted = usage_in(fetch(address, PATHS[api], {**body, "stream_options": ASKED}).body)[-1]
     through = fetch(front.url, PATHS[api], body, front.client_key)
     assert compare.normalised(through) == compare.normalised(direct)
-    assert counts_of(row_of(front, through)) == (counted["prompt_tokens"], counted["completion_tokens"], False)
+    assert counts_of(front.row_of(through)) == (counted["prompt_tokens"], counted["completion_tokens"], False)
 
 
 @pytest.mark.parametrize("api", PATHS)
@@ -70,7 +66,7 @@ def test_a_client_that_asks_by_itself_gets_what_it_asked_for(real, api):
     direct, through = fetch(address, PATHS[api], body), fetch(front.url, PATHS[api], body, front.client_key)
     assert compare.normalised(through) == compare.normalised(direct)
     counted = usage_in(through.body)[-1]
-    assert counts_of(row_of(front, through)) == (counted["prompt_tokens"], counted["completion_tokens"], False)
+    assert counts_of(front.row_of(through)) == (counted["prompt_tokens"], counted["completion_tokens"], False)
 
 
 @pytest.mark.parametrize("api", PATHS)
@@ -84,7 +80,7 @@ def test_below_a_prefix_nothing_is_asked_for(hub, servers, service, api):
     through = fetch(hub.url, f"/{service}{PATHS[api]}", body, hub.client_key)
     assert compare.normalised(through) == compare.normalised(direct)
     says_it_unasked = bool(usage_in(direct.body))
-    row = row_of(hub, through)
+    row = hub.row_of(through)
     assert row["tokens_out"] == 20
     assert row.get("estimated", False) is not says_it_unasked
 
@@ -110,7 +106,7 @@ def test_other_apis_say_their_counts_themselves(hub, servers, service, path, mor
                 found.update(place.get("usage") or {k: v for k, v in place.items() if k.endswith("eval_count")})
     asked = found.get("prompt_eval_count", found.get("input_tokens", 0) + found.get("cache_read_input_tokens", 0))
     assert asked > 0
-    assert counts_of(row_of(hub, through)) == (asked, found.get("eval_count", found.get("output_tokens")), False)
+    assert counts_of(hub.row_of(through)) == (asked, found.get("eval_count", found.get("output_tokens")), False)
 
 
 @pytest.mark.parametrize("model,path", [("llama-embed", "/v1/embeddings"), ("embed", "/v1/embeddings"), ("embed", "/api/embed")])
@@ -121,7 +117,7 @@ def test_embeddings_are_counted_wherever_their_counts_stand(hub, servers, model,
     reply = json.loads(through.body)
     assert len(through.body) > 4000
     expected = reply["usage"]["prompt_tokens"] if "usage" in reply else reply["prompt_eval_count"]
-    row = row_of(hub, through)
+    row = hub.row_of(through)
     assert row["tokens_in"] == expected > 0
     assert "estimated" not in row
 
@@ -177,7 +173,7 @@ def test_the_request_differs_in_the_question_alone(front, mock):
     assert got.body == INSERTED + BODY[1:]
     assert got.get("Content-Length") == str(len(got.body))
     assert (got.get("Accept-Encoding"), got.get("X-Odd")) == (None, "1")
-    assert counts_of(row_of(front, through)) == (11, 22, False)
+    assert counts_of(front.row_of(through)) == (11, 22, False)
 
 
 def test_a_name_is_changed_along_with_the_question(front, mock):
@@ -208,7 +204,7 @@ def test_a_body_that_comes_in_pieces_is_asked_with_as_well(front, mock, framing,
         through = client.response()
     assert said(mock).body == INSERTED + body[1:]
     assert through.body == b"".join(PLAIN)
-    assert counts_of(row_of(front, through)) == (11, 22, False)
+    assert counts_of(front.row_of(through)) == (11, 22, False)
 
 
 @pytest.mark.parametrize("limit,words", [("100KB", 40_000), ("200MB", 300_000)], ids=["by the setting", "in any case"])
@@ -219,7 +215,7 @@ def test_a_body_that_is_too_large_to_be_held_goes_as_it_is(mock, gateway, limit,
     through = fetch(front.url, CHAT, body, front.client_key)
     assert said(mock).body == body
     assert through.body == b"".join(PLAIN)
-    tokens_in, tokens_out, estimated = counts_of(row_of(front, through))
+    tokens_in, tokens_out, estimated = counts_of(front.row_of(through))
     assert estimated and tokens_out == 2
     assert words * 5 // 4 <= tokens_in <= words * 5 // 4 + 10
 
@@ -243,7 +239,7 @@ def test_nothing_is_asked_for_where_it_is_not_wanted(mock, gateway, off):
     assert (got.body, got.get("Accept-Encoding")) == (body, "gzip")
     assert through.body == b"".join(COUNTED if off == "asked" else PLAIN)
     expected = (11, 22, False) if off == "asked" else None
-    row = counts_of(row_of(front, through))
+    row = counts_of(front.row_of(through))
     assert row == expected if expected else row[2] is True
 
 
@@ -278,7 +274,7 @@ def test_a_server_that_refuses_the_question_is_asked_without_and_remembered(fron
     for number in range(3):
         through = fetch(front.url, CHAT, BODY, front.client_key)
         assert (through.status, through.body) == (200, b"".join(PLAIN))
-        assert counts_of(row_of(front, through))[1:] == (2, True)
+        assert counts_of(front.row_of(through))[1:] == (2, True)
     bodies = [exchange.request.body for exchange in mock.at(CHAT)]
     assert bodies == [INSERTED + BODY[1:], BODY, BODY, BODY]
 
@@ -332,7 +328,7 @@ def test_replies_of_any_framing_are_cleaned(front, mock, framing, version):
     through = fetch(front.url, CHAT, BODY, front.client_key, version=version)
     assert through.body == b"".join(PLAIN)
     assert through.get("Content-Length") is None
-    assert counts_of(row_of(front, through)) == (11, 22, False)
+    assert counts_of(front.row_of(through)) == (11, 22, False)
 
 
 def test_a_document_instead_of_a_stream_passes_as_it_is(front, mock):
@@ -340,7 +336,7 @@ def test_a_document_instead_of_a_stream_passes_as_it_is(front, mock):
     mock.on(CHAT, lambda exchange: exchange.reply(200, body, [("Content-Type", "application/json")]))
     through = fetch(front.url, CHAT, BODY, front.client_key)
     assert (through.body, through.get("Content-Length")) == (body, str(len(body)))
-    assert counts_of(row_of(front, through)) == (4, 5, False)
+    assert counts_of(front.row_of(through)) == (4, 5, False)
 
 
 def test_the_next_server_gets_the_question_too(new_mock, gateway):
@@ -351,7 +347,7 @@ def test_the_next_server_gets_the_question_too(new_mock, gateway):
     through = fetch(front.url, CHAT, BODY, front.client_key)
     assert through.body == b"".join(PLAIN)
     assert said(second).body == INSERTED + BODY[1:]
-    assert counts_of(row_of(front, through)) == (11, 22, False)
+    assert counts_of(front.row_of(through)) == (11, 22, False)
 
 
 def test_a_broken_stream_shows_no_trace_of_the_question(front, mock):
@@ -374,7 +370,7 @@ def test_a_broken_stream_shows_no_trace_of_the_question(front, mock):
             pass
     assert body.startswith(b"".join(PLAIN[:3]))
     assert b'"error"' in body and b"usage" not in body
-    row = front.wait_access(lambda row: row["request_id"] == head.get("X-Request-Id"))
+    row = front.row_of(head)
     assert row["tokens_out"] in (2, 22)
 
 
@@ -396,7 +392,7 @@ def test_a_client_that_leaves_is_counted_what_it_got(front, mock):
         while got.count(b"word") < 5:
             got += client.chunk()[0]
         wait_event(go_on)
-    row = front.wait_access(lambda row: row["request_id"] == head.get("X-Request-Id"))
+    row = front.row_of(head)
     assert counts_of(row)[1:] == (5, True)
     assert row["tokens_in"] > 0
 
@@ -420,5 +416,5 @@ def test_a_stream_that_began_with_comments_is_cleaned_too(mock, gateway):
             got += piece
     events = b"".join(event + b"\n\n" for event in got.split(b"\n\n") if event and not event.startswith(b":"))
     assert events == b"".join(PLAIN)
-    row = front.wait_access(lambda row: row["request_id"] == head.get("X-Request-Id"))
+    row = front.row_of(head)
     assert counts_of(row) == (11, 22, False)

@@ -162,3 +162,7 @@ class Gateway:
         """The first row of the access log for which the condition holds."""
         return processes.wait_until(lambda: next((row for row in self.access_log() if condition(row)), None),
                                     "a line in the access log", seconds)
+
+    def row_of(self, reply):
+        """The row of the access log that belongs to a reply, or to the head of one."""
+        return self.wait_access(lambda row: row["request_id"] == reply.get("X-Request-Id"))

@@ -5,7 +5,6 @@ relayed, and their sums from llama.cpp's own counters. From those alone, and the
 cost; tables, log, balances and the users' own view have to agree to the last micro-unit.
 """
 import json
-import sqlite3
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -13,6 +12,7 @@ from support import processes
 from support.api import Api, admin_of
 from support.house import ELSE, OPENING, PRICES, USERS, Clients, House
 from support.mix import api_of, mix
+from support.payers import rows
 from support.witness import text_in
 
 IN = ("prompt_tokens", "input_tokens", "prompt_eval_count")
@@ -75,15 +75,6 @@ def cost_of(model, tokens_in, tokens_out):
     return int((1000 * (tokens_in * price_in + tokens_out * price_out)).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def all_rows(front, query, *values):
-    db = sqlite3.connect(front.db, timeout=20)
-    db.row_factory = sqlite3.Row
-    try:
-        return [dict(row) for row in db.execute(query, values)]
-    finally:
-        db.close()
-
-
 class Proof:
     """`problems` says what is wrong; nothing in a good gateway."""
 
@@ -96,7 +87,7 @@ class Proof:
         self.rows = {row["request_id"]: row for row in self._usage()}
 
     def _usage(self):
-        return all_rows(self.front, "SELECT usage.*, keys.name AS key FROM usage JOIN keys ON keys.id = usage.key_id")
+        return rows(self.front, "SELECT usage.*, keys.name AS key FROM usage JOIN keys ON keys.id = usage.key_id")
 
     def expect(self, what, got, wanted):
         if got != wanted:
@@ -171,11 +162,11 @@ class Proof:
         self.expect("cost of the summary", micro(summary["total_cost"]), sum(row["cost_micro"] for row in everything))
 
     def check_user(self, user, mine, cost, balance):
-        (known,) = all_rows(self.front, "SELECT id, balance_micro FROM users WHERE name = ?", user)
+        (known,) = rows(self.front, "SELECT id, balance_micro FROM users WHERE name = ?", user)
         self.expect(f"balance of {user}", known["balance_micro"], balance)
-        (ledger,) = all_rows(self.front, "SELECT sum(amount_micro) AS paid FROM balance_changes WHERE user_id = ?", known["id"])
+        (ledger,) = rows(self.front, "SELECT sum(amount_micro) AS paid FROM balance_changes WHERE user_id = ?", known["id"])
         self.expect(f"what {user} paid in", ledger["paid"], OPENING)
-        for key in all_rows(self.front, "SELECT name, spent_micro FROM keys WHERE user_id = ?", known["id"]):
+        for key in rows(self.front, "SELECT name, spent_micro FROM keys WHERE user_id = ?", known["id"]):
             wanted = sum(row["cost_micro"] for row in mine if row["key"] == key["name"])
             self.expect(f"{user}'s {key['name']} spent", key["spent_micro"], wanted)
         self.check_hours(user, known["id"], mine)
@@ -191,24 +182,24 @@ class Proof:
         for row in mine:
             wanted[row["key_id"], row["model"]].append(row)
         got = defaultdict(list)
-        for row in all_rows(self.front, "SELECT * FROM usage_hours WHERE user_id = ?", identity):
+        for row in rows(self.front, "SELECT * FROM usage_hours WHERE user_id = ?", identity):
             got[row["key_id"], row["model"]].append(row)
-        got = {which: (sum(row["requests"] for row in rows), *total(rows)[1:]) for which, rows in got.items()}
-        self.expect(f"hours of {user}", got, {which: total(rows) for which, rows in wanted.items()})
+        got = {which: (sum(row["requests"] for row in each), *total(each)[1:]) for which, each in got.items()}
+        self.expect(f"hours of {user}", got, {which: total(each) for which, each in wanted.items()})
 
 
 def micro(money):
     return round(money * 1_000_000)
 
 
-def total(rows):
-    return len(rows), *(sum(row[name] for row in rows) for name in ("tokens_in", "tokens_out", "cost_micro"))
+def total(usage):
+    return len(usage), *(sum(row[name] for row in usage) for name in ("tokens_in", "tokens_out", "cost_micro"))
 
 
-def sums(rows):
+def sums(usage):
     """The same of what the API says."""
-    counted = [sum(row[name] for row in rows) for name in ("requests", "tokens_in", "tokens_out")]
-    return *counted, sum(micro(row["cost"]) for row in rows)
+    counts = [sum(row[name] for row in usage) for name in ("requests", "tokens_in", "tokens_out")]
+    return *counts, sum(micro(row["cost"]) for row in usage)
 
 
 def prove(folder, ollama, count, seed):

@@ -100,7 +100,9 @@ class Payers:
 
 
 def rows(front, query, *values):
+    """Of the gateway's database, by number or name."""
     db = sqlite3.connect(front.db, timeout=20)
+    db.row_factory = sqlite3.Row
     try:
         return db.execute(query, values).fetchall()
     finally:
