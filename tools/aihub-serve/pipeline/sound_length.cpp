@@ -69,6 +69,8 @@ std::optional<Progress> SoundLength::begin(std::string_view front) {
         return Progress{4, 0};
     }
     if (front.starts_with("OggS")) return reader_.emplace<OggReader>().step(front, at_);
+    if (Mp4Reader::begins(front)) return reader_.emplace<Mp4Reader>().step(front, at_);
+    if (WebmReader::begins(front)) return reader_.emplace<WebmReader>().step(front, at_);
     if (Mp3Reader::begins(front)) return reader_.emplace<Mp3Reader>().step(front, at_);
     return std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <variant>
 
+#include "tools/aihub-serve/pipeline/sound_containers.hpp"
 #include "tools/aihub-serve/pipeline/sound_formats.hpp"
 
 namespace aihub::serve {
@@ -29,7 +30,8 @@ private:
     std::optional<Progress> look(std::string_view front);
     std::optional<Progress> begin(std::string_view front);
 
-    std::variant<Undecided, Unknown, WavReader, FlacReader, OggReader, Mp3Reader> reader_;
+    std::variant<Undecided, Unknown, WavReader, FlacReader, OggReader, Mp3Reader, Mp4Reader, WebmReader>
+        reader_;
     std::uint64_t at_ = 0;    // where in the file the reader goes on
     std::string held_;        // what has come from there on and was not enough for it
     std::uint64_t size_ = 0;  // of all that has come

@@ -8,13 +8,13 @@
 namespace aihub::serve {
 namespace {
 
-std::string little(std::uint64_t value, int count) {
+std::string little(std::uint64_t value, std::size_t count) {
     std::string text;
-    for (int i = 0; i < count; ++i, value >>= 8) text.push_back(static_cast<char>(value));
+    for (std::size_t i = 0; i < count; ++i, value >>= 8) text.push_back(static_cast<char>(value));
     return text;
 }
 
-std::string big(std::uint64_t value, int count) {
+std::string big(std::uint64_t value, std::size_t count) {
     std::string text = little(value, count);
     return {text.rbegin(), text.rend()};
 }
@@ -221,14 +221,84 @@ TEST_CASE("an MP3 with a hole goes on behind it, and one that is mostly holes is
     CHECK(length_of(holes) == by_size(holes.size()));
 }
 
+std::string box(const std::string& type, const std::string& content) {
+    return big(8 + content.size(), 4) + type + content;
+}
+
+std::string film_header(std::uint64_t units_a_second, std::uint64_t units, bool is_wide = false) {
+    std::size_t width = is_wide ? 8 : 4;
+    return box("mvhd", big(is_wide ? 1 : 0, 1) + big(0, 3) + big(0, width) + big(0, width) +
+                           big(units_a_second, 4) + big(units, width) + std::string(80, '\0'));
+}
+
+std::string mp4(const std::string& header, std::size_t sound = 8000) {
+    return box("ftyp", "M4A \1\1\1\1isom") + box("moov", header + box("trak", std::string(700, 't'))) +
+           box("mdat", std::string(sound, 's'));
+}
+
+TEST_CASE("an MP4 is as long as its film header says, wherever that stands") {
+    CHECK(length_of(mp4(film_header(600, 900))) == SoundTime{1500, false});
+    CHECK(length_of(mp4(film_header(48'000, 48'000, true))) == SoundTime{1000, false});
+    std::string large = big(1, 4) + "mdat" + big(16 + 9000, 8) + std::string(9000, 's');
+    CHECK(length_of(box("ftyp", "M4A isom") + large + box("moov", film_header(1000, 1234))) ==
+          SoundTime{1234, false});
+}
+
+TEST_CASE("an MP4 that cannot be believed is estimated by its size") {
+    for (const std::string& file :
+         {mp4(film_header(0, 900)), mp4(film_header(1000, 0)), mp4(film_header(1000, 1), 200'000),
+          mp4(film_header(1, 0xFFFF'FFFF)), mp4(film_header(1, ~std::uint64_t{0}, true)),
+          box("ftyp", "M4A isom") + big(4, 4) + "moov" + std::string(900, 'x'),
+          box("ftyp", "M4A isom") + big(0, 4) + "mdat" + std::string(900, 'x')})
+        CHECK(length_of(file) == by_size(file.size()));
+}
+
+// `size` as a number of one byte, of two, or of eight.
+std::string element(std::uint64_t name, std::size_t name_size, const std::string& content) {
+    std::string size = content.size() < 127      ? big(0x80 | content.size(), 1)
+                       : content.size() < 16'383 ? big(0x4000 | content.size(), 2)
+                                                 : big(std::uint64_t{1} << 56 | content.size(), 8);
+    return big(name, name_size) + size + content;
+}
+
+const std::string open_end = big(~std::uint64_t{0} >> 7, 8);
+const std::string webm_head = element(0x1A45'DFA3, 4, std::string(20, 'h')) + big(0x1853'8067, 4) + open_end;
+
+std::string cluster(std::uint64_t begin, const std::string& blocks) {
+    return big(0x1F43'B675, 4) + open_end + element(0xE7, 1, big(begin, 2)) + blocks;
+}
+
+std::string sound_block(std::int16_t after, std::size_t size = 200) {
+    return "\x81" + big(static_cast<std::uint16_t>(after), 2) + std::string(size, 'b');
+}
+
+TEST_CASE("a WebM is as long as its last block says, also as a browser records it") {
+    std::string recorded = webm_head + element(0x1654'AE6B, 4, std::string(300, 't')) +
+                           cluster(0, element(0xA3, 1, sound_block(0)) + element(0xA3, 1, sound_block(60))) +
+                           cluster(1000, element(0xA3, 1, sound_block(-20, 20'000)) +
+                                             element(0xA0, 1, element(0xA1, 1, sound_block(500))));
+    CHECK(length_of(recorded) == SoundTime{1500, false});
+    std::string in_halves = webm_head + element(0x1549'A966, 4, element(0x2AD7B1, 3, big(500'000, 3))) +
+                            cluster(3000, element(0xA3, 1, sound_block(0)));
+    CHECK(length_of(in_halves) == SoundTime{1500, false});
+}
+
+TEST_CASE("a WebM that cannot be believed is estimated by its size") {
+    std::string block = element(0xA3, 1, sound_block(1));
+    for (const std::string& file :
+         {webm_head, webm_head + cluster(0, element(0xA3, 1, "")),
+          webm_head + cluster(0, block) + std::string(9, '\0'),
+          webm_head + cluster(0, element(0xA3, 1, sound_block(1, 90'000))),
+          webm_head + element(0x2AD7B1, 3, big(~std::uint64_t{0}, 8)) + cluster(9, block),
+          webm_head + cluster(0, block) + big(0xEC, 1) + open_end + std::string(600, 'x')})
+        CHECK(length_of(file) == by_size(file.size()));
+}
+
 TEST_CASE("what is in no known format is estimated by its size") {
     CHECK(length_of("") == by_size(0));
     CHECK(length_of("RIFF") == by_size(4));
     CHECK(length_of(std::string(80'000, 'x')) == SoundTime{10'000, true});
-    CHECK(length_of(std::string("\0\0\0\x18"
-                                "ftypM4A ",
-                                12) +
-                    std::string(7988, 'x')) == SoundTime{1000, true});
+    CHECK(length_of("#!AMR\n" + std::string(7994, 'x')) == SoundTime{1000, true});
 }
 
 TEST_CASE("a file of any size is counted without being held") {
@@ -242,10 +312,14 @@ TEST_CASE("a file of any size is counted without being held") {
 // Whatever is broken in a file: no byte outside is read (the sanitizers tell), pieces change nothing, and the
 // length is one.
 TEST_CASE("files that are cut or changed anywhere have a length, and the same in pieces") {
-    const std::array<std::string, 5> files = {
-        wav({}, 900, 900, "LIST" + little(40, 4) + std::string(40, 'l')), flac(24'000, 900, 100),
+    const std::array<std::string, 7> files = {
+        mp4(film_header(600, 900), 300),
+        webm_head + cluster(1000, element(0xA3, 1, sound_block(500))),
+        wav({}, 900, 900, "LIST" + little(40, 4) + std::string(40, 'l')),
+        flac(24'000, 900, 100),
         page(opus_head, 0, first) + page("OpusTags", 0) + page(std::string(700, 's'), 48'000),
-        page(vorbis_head, 0, first) + page(std::string(700, 's'), 16'000), frames(6)};
+        page(vorbis_head, 0, first) + page(std::string(700, 's'), 16'000),
+        frames(6)};
     std::mt19937 random(20'240'607);  // NOLINT: the same every time
     auto any = [&](std::size_t below) { return random() % below; };
     auto check = [](const std::string& file) {
