@@ -46,12 +46,6 @@ Result<void> put_in_allowance(db::NewKey& wanted, const AddOptions& options) {
     return {};
 }
 
-// Who gives a balance wants it to be spent.
-std::string wanted_tier(const cli::Tool& tool, const AddOptions& options) {
-    if (options.tier) return *options.tier;
-    return options.balance ? "payg" : default_tier(tool);
-}
-
 Result<db::NewKey> wanted_key(const cli::Tool& tool, const AddOptions& options) {
     if (options.admin && options.worker)
         return Error(ErrorCode::invalid_input, "--admin and --worker exclude one another",
@@ -61,7 +55,7 @@ Result<db::NewKey> wanted_key(const cli::Tool& tool, const AddOptions& options) 
     db::NewKey wanted;
     wanted.user = options.user;
     wanted.name = options.name.value_or(wanted.name);
-    wanted.tier = wanted_tier(tool, options);
+    wanted.tier = tier_of_new_user(tool, options.tier, options.balance.has_value());
     wanted.admin = options.admin;
     wanted.worker = options.worker;
     wanted.expires_ms = *expires;

@@ -39,6 +39,12 @@ std::string default_tier(const cli::Tool& tool) {
     return configuration ? configuration->settings.text("default_tier") : "payg";
 }
 
+std::string tier_of_new_user(const cli::Tool& tool, const std::optional<std::string>& tier,
+                             bool has_balance) {
+    if (tier) return *tier;
+    return has_balance ? "payg" : default_tier(tool);
+}
+
 Result<db::Database> open_for_writing(const cli::Tool& tool) {
     Result<db::Database> opened = open(tool, db::OpenMode::read_write);
     if (opened) opened->wait_at_most(patience);

@@ -40,6 +40,9 @@ Result<KnownUser> find_user_to_change(const cli::Tool& tool, const std::string& 
 // read, which whoever opens the database hears of.
 std::string default_tier(const cli::Tool& tool);
 
+// The same where a tier or a balance may have been given: who gives a balance wants it to be spent.
+std::string tier_of_new_user(const cli::Tool& tool, const std::optional<std::string>& tier, bool has_balance);
+
 // Who is at the command line, for the audit trail: the login name, also behind sudo.
 db::Actor actor();
 

@@ -25,7 +25,7 @@ Result<void> add(const cli::Tool& tool, const UserOptions& options, cli::Output&
     db::NewUser wanted;
     wanted.name = options.name;
     wanted.email = options.email.value_or("");
-    wanted.tier = options.tier ? *options.tier : options.balance ? "payg" : default_tier(tool);
+    wanted.tier = tier_of_new_user(tool, options.tier, options.balance.has_value());
     Result<std::int64_t> balance = options.balance ? parse_amount("--balance", *options.balance) : 0;
     if (!balance) return balance.error();
     Result<db::Limits> limits = with_options({}, options.limits);
@@ -113,7 +113,9 @@ void add_user_add(cli::Tool& tool) {
     cli::Command& command = tool.command("user add", "make a user without a key");
     command.positional("USER", options->name, "the name");
     command.option("--email", "ADDRESS", options->email, "may be given in place of the name afterwards");
-    command.option("--tier", "TIER", options->tier, "payg (default), sub, admin or your own");
+    command.option(
+        "--tier", "TIER", options->tier,
+        "open, payg, sub, admin or your own (default: the setting default_tier; with --balance: payg)");
     command.option("--balance", "AMOUNT", options->balance, "what there is to spend (default: 0)");
     add_limit_options(command, options->limits, false);
     command.example("aihub-keys user add bob --tier sub", "bob, who has a subscription");
