@@ -5,7 +5,8 @@ import pytest
 from test_restart import replaceable, restart  # noqa: F401
 
 from support import processes
-from support.desk import TIERS, Desk, finish, line_up, queue_of, send, wait_length
+from support.desk import CHAT, TIERS, Desk, finish, line_up, queue_of, send, wait_length
+from support.raw import Incomplete
 
 
 @pytest.fixture
@@ -44,6 +45,38 @@ def test_who_waits_when_the_gateway_is_told_to_stop_is_served(begin, desk, threa
     assert finish(desk, clients) == [200] * 6
     assert front.wait() == 0
     assert desk.most_inside == 1
+
+
+def test_whoever_still_waits_when_the_time_is_over_is_told(begin, desk):
+    front, (inside, *waiting) = begin(3, drain="300ms")
+    front.signal(signal.SIGTERM)
+    replies = [client.response("POST") for client in waiting]
+    assert [reply.status for reply in replies] == [503] * 3
+    assert all(int(reply.get("Retry-After")) >= 1 for reply in replies)
+    assert all(reply.json()["error"]["message"] for reply in replies)
+    with pytest.raises(Incomplete):
+        inside.response("POST")
+    assert front.wait() == 0
+    lines = [line for line in front.access_log() if line["request_uri"] == CHAT]
+    assert sorted(line["status"] for line in lines)[-3:] == [503] * 3 and len(lines) == 4
+    desk.let_out(4)
+    assert desk.order == ["first"]
+
+
+def test_a_stream_that_was_told_its_place_ends_with_an_error(begin, desk):
+    front, (inside,) = begin(0, drain="300ms", settings={"stream_keepalive": "50ms"})
+    with send(front, front.client_key, "stream", stream=True) as client:
+        assert client.head().status == 200
+        got = client.chunk()[0]
+        assert got.startswith(b": queued, place 1 of 1")
+        front.signal(signal.SIGTERM)
+        with pytest.raises(Incomplete):
+            while True:
+                got += client.chunk()[0]
+        assert b'"error"' in got and b"[DONE]" not in got
+    assert front.wait() == 0
+    desk.let_out()
+    inside.close()
 
 
 def test_a_client_that_leaves_while_the_gateway_stops_holds_nobody_up(begin, desk):

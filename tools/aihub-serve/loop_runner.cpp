@@ -106,8 +106,11 @@ void LoopRunner::drain(bool handed_over) {
 
 void LoopRunner::abort() {
     loop_->post([this] {
-        sessions_.abort();
-        worker_.end_waiting();
+        worker_.queue->end();  // who waits for a server is told so first, while it can still be written to
+        loop_->post([this] {
+            sessions_.abort();
+            worker_.end_waiting();
+        });
     });
 }
 

@@ -207,6 +207,10 @@ private:
 
     Problem unanswered() const {
         std::string model = x_.model.empty() ? "" : " for the model `" + x_.model + "`";
+        if (tried_ == 0 && x_.worker.queue->has_ended())
+            return Problem(503,
+                           "the gateway stops, and no server" + model + " had room in time; try again later",
+                           "stopping");
         if (tried_ == 0)
             return Problem(503,
                            "every server" + model +
