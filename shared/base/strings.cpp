@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "shared/base/eight_bytes.hpp"
+
 namespace aihub {
 namespace {
 
@@ -34,16 +36,11 @@ bool is_json_plain(unsigned char c) {
     return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
-// Whether any of eight bytes is not plain. (x - 1 per byte) & ~x has a byte's high bit set where the byte was
-// zero, or above such a byte: no false alarm without a true one.
-bool holds_json_special(std::uint64_t word) {
-    constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
-    constexpr std::uint64_t highs = ones << 7;
-    auto zero_bytes = [](std::uint64_t x) { return (x - ones) & ~x; };
-    std::uint64_t below_space = (word - ones * 0x20) & ~word;
-    return ((below_space | word | zero_bytes(word ^ (ones * '"')) | zero_bytes(word ^ (ones * '\\')) |
-             zero_bytes(word ^ (ones * 0x7F))) &
-            highs) != 0;
+// Whether all of eight bytes are plain.
+bool are_json_plain(std::uint64_t word) {
+    using namespace eight_bytes;
+    return (control_bytes(word) | (word & highs) | equal_bytes(word, '"') | equal_bytes(word, '\\') |
+            equal_bytes(word, '\x7F')) == 0;
 }
 
 // Length of the valid UTF-8 sequence at the start of `text` (RFC 3629), 0 when there is none.
@@ -71,6 +68,10 @@ std::size_t utf8_length(std::string_view text) {
 }  // namespace
 
 bool iequals_of_one_length(std::string_view a, std::string_view b) {
+    auto same = [](std::uint64_t x, std::uint64_t y) {
+        return x == y || eight_bytes::lower(x) == eight_bytes::lower(y);
+    };
+    if (a.size() >= eight_bytes::shortest) return eight_bytes::all(same, a, b);
     for (std::size_t i = 0; i < a.size(); ++i)
         if (lower(a[i]) != lower(b[i])) return false;
     return true;
@@ -156,12 +157,10 @@ std::optional<std::string> decode_percent(std::string_view text) {
 }
 
 std::size_t json_plain_prefix(std::string_view text) {
+    using namespace eight_bytes;
     std::size_t i = 0;
-    for (; i + sizeof(std::uint64_t) <= text.size(); i += sizeof(std::uint64_t)) {
-        std::uint64_t word;
-        std::memcpy(&word, text.data() + i, sizeof word);
-        if (holds_json_special(word)) break;
-    }
+    if (text.size() >= shortest && all(are_json_plain, text)) return text.size();
+    while (i + width <= text.size() && are_json_plain(load(text, i))) i += width;
     while (i < text.size() && is_json_plain(static_cast<unsigned char>(text[i]))) ++i;
     return i;
 }

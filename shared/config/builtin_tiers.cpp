@@ -9,21 +9,22 @@ namespace {
 
 struct BuiltinTier {
     const char* name;
-    const char* rate;  // the setting with its requests a minute; none: no limits
+    const char* rate;  // the setting with its requests a minute; none: no limit
     bool prepaid;
+    bool unlimited;  // no limit counts, also none of a user's own
 };
 
 constexpr std::array builtin_tiers = {
-    BuiltinTier{"payg", "rate_limits.payg", true},
-    BuiltinTier{"sub", "rate_limits.sub", false},
-    BuiltinTier{"open", nullptr, false},  // as keys were before there were tiers
-    BuiltinTier{"admin", nullptr, false},
+    BuiltinTier{"payg", "rate_limits.payg", true, false},
+    BuiltinTier{"sub", "rate_limits.sub", false, false},
+    BuiltinTier{"open", nullptr, false, false},  // as keys were before there were tiers
+    BuiltinTier{"admin", nullptr, false, true},
 };
 
 TierConfig terms_of(const BuiltinTier& builtin, const Settings& settings) {
     TierConfig tier;
     tier.name = builtin.name;
-    tier.unlimited = builtin.rate == nullptr;
+    tier.unlimited = builtin.unlimited;
     if (builtin.rate) tier.requests_per_minute = settings.integer(builtin.rate);
     tier.prepaid = builtin.prepaid;
     return tier;

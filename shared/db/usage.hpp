@@ -2,9 +2,11 @@
 // the lists are read from. Writer: the gateway's usage job. Blocking; never on a loop thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "shared/base/result.hpp"
@@ -12,16 +14,36 @@
 
 namespace aihub::db {
 
+// The texts of a row in one piece of memory: rows are many, and go from thread to thread.
+class UsageTexts {
+public:
+    UsageTexts() = default;
+    // `user`: as it was called. `path`: which API, "/v1/chat/completions".
+    UsageTexts(std::string_view request_id, std::string_view user, std::string_view model,
+               std::string_view service, std::string_view path);
+
+    std::string_view request_id() const { return part(0); }
+    std::string_view user() const { return part(1); }
+    std::string_view model() const { return part(2); }
+    std::string_view service() const { return part(3); }
+    std::string_view path() const { return part(4); }
+
+private:
+    std::string_view part(std::size_t index) const {
+        std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+        return std::string_view(all_).substr(begin, ends_[index] - begin);
+    }
+
+    std::string all_;
+    std::array<std::uint32_t, 5> ends_{};
+};
+
 struct Usage {
     std::int64_t id = 0;  // unique, and grows with time: who writes a row twice changes nothing
-    std::string request_id;
+    UsageTexts texts;
     std::int64_t at_ms = 0;    // end of the reply, UTC
     std::int64_t user_id = 0;  // 0: a user of the settings, or nobody
     std::int64_t key_row = 0;
-    std::string user;  // as it was called
-    std::string model;
-    std::string service;
-    std::string path;  // which API: "/v1/chat/completions"
     int status = 0;
     std::int64_t tokens_in = 0;
     std::int64_t tokens_out = 0;

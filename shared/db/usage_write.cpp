@@ -47,7 +47,7 @@ using Sums = std::unordered_map<SumOf, Sum, HashOfSum>;
 
 void add_to(Sums& sums, const Usage& row) {
     std::int64_t cost = stored(row.cost_micro);
-    Sum& sum = sums[SumOf{row.user_id, row.at_ms - row.at_ms % hour, row.key_row, row.model}];
+    Sum& sum = sums[SumOf{row.user_id, row.at_ms - row.at_ms % hour, row.key_row, row.texts.model()}];
     ++sum.requests;
     sum.tokens_in += stored(row.tokens_in);
     sum.tokens_out += stored(row.tokens_out);
@@ -59,11 +59,12 @@ void add_to(Sums& sums, const Usage& row) {
 
 Result<void> insert_row(Statement& insert, const Usage& row) {
     std::optional<std::int64_t> ttft = row.ttft_ms < 0 ? std::nullopt : std::optional(stored(row.ttft_ms));
-    return insert.run(row.id, row.request_id, row.at_ms, row.user_id, row.key_row, row.user, row.model,
-                      row.service, row.path, std::int64_t{row.status}, stored(row.tokens_in),
-                      stored(row.tokens_out), stored(row.audio_ms), stored(row.characters),
-                      std::int64_t{row.estimated}, stored(row.cost_micro), std::int64_t{row.charged},
-                      stored(row.latency_ms), ttft);
+    const UsageTexts& texts = row.texts;
+    return insert.run(row.id, texts.request_id(), row.at_ms, row.user_id, row.key_row, texts.user(),
+                      texts.model(), texts.service(), texts.path(), std::int64_t{row.status},
+                      stored(row.tokens_in), stored(row.tokens_out), stored(row.audio_ms),
+                      stored(row.characters), std::int64_t{row.estimated}, stored(row.cost_micro),
+                      std::int64_t{row.charged}, stored(row.latency_ms), ttft);
 }
 
 // Gives the sums of those that were new, and only of those: what is charged is charged once.
@@ -164,6 +165,18 @@ std::int64_t requests_in(const Sums& sums) {
 }
 
 }  // namespace
+
+UsageTexts::UsageTexts(std::string_view request_id, std::string_view user, std::string_view model,
+                       std::string_view service, std::string_view path) {
+    std::array parts = {request_id, user, model, service, path};
+    std::size_t size = 0;
+    for (std::string_view part : parts) size += part.size();
+    all_.reserve(size);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        all_.append(parts[i]);
+        ends_[i] = static_cast<std::uint32_t>(all_.size());
+    }
+}
 
 Result<std::int64_t> write_usage(Database& db, std::span<const Usage> rows) {
     return in_transaction(db.handle(), [&]() -> Result<std::int64_t> {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "shared/base/eight_bytes.hpp"
 #include "shared/base/strings.hpp"
 
 namespace aihub::http {
@@ -26,6 +27,11 @@ constexpr auto token_bytes = make_table([](unsigned char c) {
 // field-vchar, space and tab, RFC 9110 5.5: no control bytes
 constexpr auto value_bytes =
     make_table([](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7F); });
+
+// Of eight bytes, but for tabs.
+bool are_value_bytes(std::uint64_t word) {
+    return (eight_bytes::control_bytes(word) | eight_bytes::equal_bytes(word, '\x7F')) == 0;
+}
 
 // Visible ASCII without '#', which never travels: a target with raw UTF-8 is read differently from server to
 // server.
@@ -58,7 +64,9 @@ bool parse_header_line(std::string_view line, Header& header) {
     if (colon == 0 || colon == line.size() || line[colon] != ':') return false;
     header.name = line.substr(0, colon);
     header.value = line.substr(colon + 1);
-    if (!all_in(value_bytes, header.value)) return false;
+    bool is_plain =
+        header.value.size() >= eight_bytes::shortest && eight_bytes::all(are_value_bytes, header.value);
+    if (!is_plain && !all_in(value_bytes, header.value)) return false;
     header.value = trim(header.value);
     return true;
 }

@@ -198,8 +198,8 @@ Result<void> App::Parts::open_accounts() {
         UsageJob::open(*database, usage_places(settings(), state_folder), access_log, ledger, logger);
     if (!opened) return opened.error();
     usage = std::move(*opened);
-    accounts_watch = std::make_unique<AccountsWatch>(
-        settings().text("db"), logger, [this](AccountsWatch::Table accounts) {
+    accounts_watch =
+        std::make_unique<AccountsWatch>(settings().text("db"), logger, [this](AccountsWatch::Table accounts) {
             usage->refresh_standing();  // a new user's balance is known before the user is
             std::lock_guard lock(picture_mutex);
             stored_accounts = std::move(accounts);

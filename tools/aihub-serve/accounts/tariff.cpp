@@ -3,12 +3,12 @@
 #include <cmath>
 #include <limits>
 
+#include "shared/config/builtin_tiers.hpp"
+
 namespace aihub::serve {
 namespace {
 
 __extension__ using Wide = __int128;
-
-constexpr std::int64_t rate_of_unknown_tiers = 5;
 
 std::optional<std::int64_t> thousandths_of_micro(std::optional<double> price) {
     constexpr double scale = 1e9;
@@ -49,13 +49,8 @@ Tariff::Tariff(const config::Configuration& configuration) {
     standard.audio_per_minute = settings.number("pricing.audio_per_minute");
     standard.speech_per_1k_characters = settings.number("pricing.speech_per_1k_characters");
     unknown_.prices = over({}, own_prices(standard));
-    unknown_.allowance.requests_per_minute = rate_of_unknown_tiers;
-    Prices prices = unknown_.prices;
-    tiers_["payg"] = {"payg", {settings.integer("rate_limits.payg"), {}, {}}, false, true, 1, prices};
-    tiers_["sub"] = {"sub", {settings.integer("rate_limits.sub"), {}, {}}, false, false, 1, prices};
-    tiers_["admin"] = {"admin", {}, true, false, 1, prices};
-    tiers_["open"] = {"open", {}, false, false, 1, prices};  // as keys were before there were tiers
-    for (const config::TierConfig& tier : configuration.tiers) add(tier);
+    unknown_.allowance.requests_per_minute = config::rate_of_unknown_tiers;
+    for (const config::TierConfig& tier : config::described_tiers(configuration)) add(tier);
     for (const config::ModelConfig& model : configuration.models) {
         std::string name(plain_name(model.name));
         model_prices_[name] = own_prices(model.prices);
@@ -65,16 +60,10 @@ Tariff::Tariff(const config::Configuration& configuration) {
 }
 
 void Tariff::add(const config::TierConfig& tier) {
-    Tier& known = tiers_[tier.name];
-    known.name = tier.name;
-    known.prices = over(unknown_.prices, own_prices(tier.prices));
-    known.unlimited = tier.unlimited;
-    if (tier.requests_per_minute) known.allowance.requests_per_minute = tier.requests_per_minute;
-    known.allowance.tokens_per_minute = tier.tokens_per_minute;
-    known.allowance.max_concurrent = tier.max_concurrent;
-    known.prepaid = tier.prepaid.value_or(known.prepaid);
-    known.weight = tier.weight;
-    if (known.unlimited) known.allowance = {};
+    Allowance allowance = {tier.requests_per_minute, tier.tokens_per_minute, tier.max_concurrent};
+    tiers_[tier.name] = {tier.name,      allowance,
+                         tier.unlimited, tier.prepaid.value_or(false),
+                         tier.weight,    over(unknown_.prices, own_prices(tier.prices))};
 }
 
 const Tier& Tariff::tier(std::string_view name) const {

@@ -13,18 +13,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view id_field = "\"usage_id\":";
 
-// One list of the members for both directions.
+// One list of the members for both directions; the texts beside them.
 template <typename Row, typename Visit>
 void visit_members(Row& row, Visit visit) {
     visit("id", row.id);
-    visit("request_id", row.request_id);
     visit("at_ms", row.at_ms);
     visit("user_id", row.user_id);
     visit("key_row", row.key_row);
-    visit("user", row.user);
-    visit("model", row.model);
-    visit("service", row.service);
-    visit("path", row.path);
     visit("status", row.status);
     visit("tokens_in", row.tokens_in);
     visit("tokens_out", row.tokens_out);
@@ -37,9 +32,6 @@ void visit_members(Row& row, Visit visit) {
     visit("ttft_ms", row.ttft_ms);
 }
 
-bool fits(const Json& value, const std::string&) {
-    return value.is_string();
-}
 bool fits(const Json& value, bool) {
     return value.is_boolean();
 }
@@ -85,6 +77,11 @@ std::string path_of(const Json& line) {
 std::string usage_line(const db::Usage& row) {
     Json line;
     visit_members(row, [&line](const char* name, const auto& value) { line[name] = value; });
+    line["request_id"] = row.texts.request_id();
+    line["user"] = row.texts.user();
+    line["model"] = row.texts.model();
+    line["service"] = row.texts.service();
+    line["path"] = row.texts.path();
     return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -100,6 +97,13 @@ std::optional<db::Usage> parse_usage_line(std::string_view text) {
         else
             whole = false;
     });
+    auto take = [&](const char* name) {
+        auto found = line.find(name);
+        bool fits = found != line.end() && found->is_string();
+        whole = whole && fits;
+        return fits ? found->get<std::string>() : std::string();
+    };
+    row.texts = {take("request_id"), take("user"), take("model"), take("service"), take("path")};
     if (!whole || row.id <= 0) return std::nullopt;
     return row;
 }
@@ -122,12 +126,9 @@ std::optional<LoggedUsage> parse_access_line(std::string_view text) {
     db::Usage& row = logged.row;
     row.id = integer_of(line, "usage_id");
     if (row.id <= 0) return std::nullopt;
-    row.request_id = text_of(line, "request_id");
+    row.texts = {text_of(line, "request_id"), text_of(line, "user"), text_of(line, "model"),
+                 text_of(line, "service"), path_of(line)};
     row.at_ms = UsageIds::time_of(row.id);
-    row.user = text_of(line, "user");
-    row.model = text_of(line, "model");
-    row.service = text_of(line, "service");
-    row.path = path_of(line);
     row.status = static_cast<int>(integer_of(line, "status"));
     row.tokens_in = integer_of(line, "tokens_in");
     row.tokens_out = integer_of(line, "tokens_out");

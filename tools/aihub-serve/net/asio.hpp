@@ -2,6 +2,22 @@
 // the way.
 #pragma once
 
+#include <boost/asio/detail/thread_info_base.hpp>
+
+#include "tools/aihub-serve/net/frame_memory.hpp"
+
+// Before any coroutine: their frames come from our lists, as Asio 1.81 lets them be had in no other way.
+template <>
+inline void* boost::asio::detail::thread_info_base::allocate(awaitable_frame_tag, thread_info_base*,
+                                                             std::size_t size, std::size_t) {
+    return aihub::net::FrameMemory::take(size);
+}
+template <>
+inline void boost::asio::detail::thread_info_base::deallocate(awaitable_frame_tag, thread_info_base*,
+                                                              void* pointer, std::size_t size) {
+    aihub::net::FrameMemory::give(pointer, size);
+}
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>

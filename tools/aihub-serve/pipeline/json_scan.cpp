@@ -79,12 +79,11 @@ std::optional<std::string> unescape_json(std::string_view text) {
     constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
     std::string out;
     while (!text.empty()) {
-        char c = text.front();
+        std::size_t plain = std::min(text.find('\\'), text.size());
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         text.remove_prefix(1);
-        if (c != '\\') {
-            out.push_back(c);
-            continue;
-        }
         if (text.empty()) return std::nullopt;
         char code = text.front();
         text.remove_prefix(1);
@@ -104,6 +103,10 @@ void JsonScan::collect(char c) {
     if (text_.size() < most_text) text_.push_back(c);
 }
 
+void JsonScan::collect(std::string_view run) {
+    text_.append(run.substr(0, most_text - text_.size()));
+}
+
 bool JsonScan::is_wanted() const {
     if (member_ == Member::options) return true;
     return state_ == State::in_key || (state_ == State::in_string && member_ != Member::other);
@@ -114,10 +117,9 @@ void JsonScan::note_text(std::string_view run) {
     if (is_text && state_ != State::in_key && !looks_like_media(run)) text_bytes_ += run.size();
 }
 
-// Most of a body is the inside of long strings that nobody wants: find their end with memchr, 30 bytes a
-// cycle. Stops at the quote, or at the beginning when there is an escape before it.
-const char* JsonScan::skip_plain_text(const char* at, const char* end) const {
-    if (is_wanted() || at == end) return at;
+// Most of a body is the inside of long strings: find their end with memchr, 30 bytes a cycle. Stops at the
+// quote, or at the first escape before it.
+const char* JsonScan::skip_plain_text(const char* at, const char* end) {
     const void* quote = std::memchr(at, '"', static_cast<std::size_t>(end - at));
     const char* stop = quote ? static_cast<const char*>(quote) : end;
     const void* escape = std::memchr(at, '\\', static_cast<std::size_t>(stop - at));
@@ -127,8 +129,11 @@ const char* JsonScan::skip_plain_text(const char* at, const char* end) const {
 // Runs to the end of a string literal or of the piece; text that nobody wants is not even copied.
 const char* JsonScan::skip_string(const char* at, const char* end) {
     const char* begin = at;
-    if (!escaped_) at = skip_plain_text(at, end);
     bool wanted = is_wanted();
+    if (!escaped_ && at != end) {
+        at = skip_plain_text(at, end);
+        if (wanted) collect({begin, static_cast<std::size_t>(at - begin)});
+    }
     for (; at != end; ++at) {
         char c = *at;
         if (escaped_) {
@@ -167,6 +172,9 @@ void JsonScan::feed(std::string_view text) {
                 if (span) span->end = position();
                 break;
             }
+            case State::nested:
+                at = skip_nested(at, end, position());
+                break;
             default:
                 position_ = position();
                 take(*at++);
@@ -287,25 +295,29 @@ void JsonScan::take(char c) {
             else if (!is_blank(c))
                 state_ = State::hopeless;
             break;
-        case State::nested:
-            take_nested(c);
-            break;
         default:
             break;
     }
 }
 
-void JsonScan::take_nested(char c) {
+// Runs to the next string inside an object or array, to its end, or to the end of the piece. `position` is of
+// `at`.
+const char* JsonScan::skip_nested(const char* at, const char* end, std::uint64_t position) {
+    const char* begin = at;
     bool of_options = member_ == Member::options;
-    if (of_options) collect(c);
-    if (c == '"') {
-        state_ = State::nested_string;
-    } else if (c == '{' || c == '[') {
-        ++depth_;
-    } else if ((c == '}' || c == ']') && --depth_ == 0) {
-        state_ = State::after_value;
-        if (of_options) end_options(position_ + 1);
+    while (at != end && state_ == State::nested) {
+        char c = *at++;
+        if (of_options) collect(c);
+        if (c == '"')
+            state_ = State::nested_string;
+        else if (c == '{' || c == '[')
+            ++depth_;
+        else if ((c == '}' || c == ']') && --depth_ == 0)
+            state_ = State::after_value;
     }
+    if (of_options && state_ == State::after_value)
+        end_options(position + static_cast<std::uint64_t>(at - begin));
+    return at;
 }
 
 }  // namespace aihub::serve

@@ -66,18 +66,19 @@ private:
 
     bool name_serves() const { return state_ == State::done && !model_ && name_; }
     bool is_wanted() const;
-    const char* skip_plain_text(const char* at, const char* end) const;
+    static const char* skip_plain_text(const char* at, const char* end);
     const char* skip_string(const char* at, const char* end);
     Span* wanted_span();
     void note_text(std::string_view run);
     void take(char c);
-    void take_nested(char c);
+    const char* skip_nested(const char* at, const char* end, std::uint64_t position);
     void end_options(std::uint64_t end);
     void end_key();
     void begin_value(char c);
     void end_scalar();
     void end_string();
     void collect(char c);
+    void collect(std::string_view run);
 
     State state_ = State::before;
     Member member_ = Member::other;

@@ -48,7 +48,7 @@ void meter(Exchange& x) {
     bool served = x.upstream_status > 0;
     if (x.is_inference && was_served(x)) {
         x.metered = measure(x);
-        if (x.terms)  // also what no budget asks for: the key may get one later
+        if (x.terms && x.metered->cost_micro > 0)  // also what no budget asks for: the key may get one later
             x.terms->state->owe(x.terms->key_state, x.metered->cost_micro, x.metered->charged);
     }
     if (!x.claim.state) return;
@@ -61,14 +61,12 @@ db::Usage usage_row(const Exchange& x) {
     const Metered& metered = *x.metered;
     db::Usage row;
     row.id = metered.id;
-    row.request_id = x.request_id;
+    row.texts = {x.request_id, x.caller ? std::string_view(x.caller->user) : "anonymous", x.model,
+                 x.service ? std::string_view(x.service->config.name) : "",
+                 x.request.path.substr(0, longest_path)};
     row.at_ms = now_ms();
     row.user_id = x.caller ? x.caller->user_id : 0;
     row.key_row = x.caller ? x.caller->key_row : 0;
-    row.user = x.caller ? x.caller->user : "anonymous";
-    row.model = x.model;
-    if (x.service) row.service = x.service->config.name;
-    row.path = x.request.path.substr(0, longest_path);
     row.status = x.status;
     row.tokens_in = metered.used.tokens_in;
     row.tokens_out = metered.used.tokens_out;

@@ -23,7 +23,10 @@ void Recorder::flush() {
     expects_flush_ = false;
     log_.flush();
     if (rows_.empty()) return;
-    hand_over(std::exchange(rows_, {}));
+    std::vector<db::Usage> rows;
+    rows.reserve(rows_.size());  // about as many come again
+    rows.swap(rows_);
+    hand_over(std::move(rows));
 }
 
 }  // namespace aihub::serve

@@ -1,6 +1,7 @@
 #include "tools/aihub-serve/pipeline/usage_scan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 
 #include "shared/base/strings.hpp"
@@ -23,30 +24,54 @@ std::string_view value_after(std::string_view text, std::size_t name_end) {
     return value == npos ? std::string_view() : text.substr(value);
 }
 
-// The number of the last member of that name.
-std::optional<std::uint64_t> number_after(std::string_view text, std::string_view name) {
-    std::size_t at = text.rfind(name);
-    if (at == npos) return std::nullopt;
-    std::string_view value = value_after(text, at + name.size());
-    return parse_unsigned(value.substr(0, value.find_first_not_of("0123456789")));
+// The members that counts stand in. Of several the first counts.
+enum Member : std::size_t { prompt, input, prompt_eval, completion, output, eval, cache_read, cache_written };
+constexpr std::array<std::string_view, 8> members = {
+    "prompt_tokens",
+    "input_tokens",
+    "prompt_eval_count",
+    "completion_tokens",
+    "output_tokens",
+    "eval_count",
+    "cache_read_input_tokens",  // the last two are what Anthropic leaves out of input_tokens
+    "cache_creation_input_tokens",
+};
+
+struct Numbers {
+    std::array<std::optional<std::uint64_t>, members.size()> of;
+
+    std::optional<std::uint64_t> first_of(std::initializer_list<Member> names) const {
+        for (Member name : names)
+            if (of[name]) return of[name];
+        return std::nullopt;
+    }
+    std::optional<std::uint64_t> tokens_in() const { return first_of({prompt, input, prompt_eval}); }
+    std::optional<std::uint64_t> tokens_out() const { return first_of({completion, output, eval}); }
+};
+
+// How the names end, after an underscore: a rare character, of which a text has fewer than of quotes.
+std::size_t end_of_name(std::string_view text) {
+    for (std::string_view end : {"tokens\"", "count\""})
+        if (text.starts_with(end)) return end.size() - 1;
+    return 0;
 }
 
-std::optional<std::uint64_t> first_of(std::string_view text, std::initializer_list<std::string_view> names) {
-    for (std::string_view name : names)
-        if (std::optional<std::uint64_t> number = number_after(text, name)) return number;
-    return std::nullopt;
-}
-
-// What Anthropic leaves out of input_tokens.
-constexpr std::string_view cache_read = "\"cache_read_input_tokens\"";
-constexpr std::string_view cache_written = "\"cache_creation_input_tokens\"";
-
-std::optional<std::uint64_t> tokens_in(std::string_view text) {
-    return first_of(text, {"\"prompt_tokens\"", "\"input_tokens\"", "\"prompt_eval_count\""});
-}
-
-std::optional<std::uint64_t> tokens_out(std::string_view text) {
-    return first_of(text, {"\"completion_tokens\"", "\"output_tokens\"", "\"eval_count\""});
+// Of several members of one name the last counts.
+Numbers numbers_in(std::string_view text) {
+    Numbers numbers;
+    for (std::size_t at = text.find('_'); at != npos; at = text.find('_', at + 1)) {
+        std::size_t length = end_of_name(text.substr(at + 1));
+        std::size_t quote = length > 0 ? text.rfind('"', at) : npos;
+        if (quote == npos) continue;
+        std::size_t end = at + 1 + length;
+        const auto* member =
+            std::find(members.begin(), members.end(), text.substr(quote + 1, end - quote - 1));
+        if (member == members.end()) continue;
+        std::string_view value = value_after(text, end + 1);
+        numbers.of[static_cast<std::size_t>(member - members.begin())] =
+            parse_unsigned(value.substr(0, value.find_first_not_of("0123456789")));
+    }
+    return numbers;
 }
 
 // Where the first member of that name, from `at` on, that has text in it begins that text.
@@ -135,12 +160,19 @@ void UsageScan::feed(std::string_view piece) {
 }
 
 void UsageScan::keep_ends(std::string_view piece) {
-    if (head_.size() < window) head_.append(piece.substr(0, window - head_.size()));
+    if (tail_.size() + piece.size() <= 2 * window) {
+        tail_.append(piece);
+        return;
+    }
+    if (head_.empty()) {
+        head_ = tail_.substr(0, window);
+        head_.append(piece.substr(0, window - head_.size()));
+    }
     if (piece.size() >= window) {
         tail_.assign(piece.substr(piece.size() - window));
         return;
     }
-    if (tail_.size() + piece.size() > window) tail_.erase(0, tail_.size() + piece.size() - window);
+    tail_.erase(0, tail_.size() + piece.size() - window);
     tail_.append(piece);
 }
 
@@ -172,18 +204,19 @@ void UsageScan::take_numbers(std::string_view usage, bool is_start) {
     auto take = [](auto& count, std::optional<std::uint64_t> number) {
         if (number) count = *number;
     };
-    take(in_, tokens_in(usage));
-    if (!is_start) take(out_, tokens_out(usage));
-    take(cache_read_, number_after(usage, cache_read));
-    take(cache_written_, number_after(usage, cache_written));
+    Numbers numbers = numbers_in(usage);
+    take(in_, numbers.tokens_in());
+    if (!is_start) take(out_, numbers.tokens_out());
+    take(cache_read_, numbers.of[cache_read]);
+    take(cache_written_, numbers.of[cache_written]);
 }
 
 TokenCounts UsageScan::counts_in(std::string_view text) const {
-    TokenCounts counts{tokens_in(text), tokens_out(text)};
+    Numbers numbers = numbers_in(text);
+    TokenCounts counts{numbers.tokens_in(), numbers.tokens_out()};
     bool leaves_cached_out = counts.in && (!api_ || api_ == Api::messages);
     if (leaves_cached_out)
-        *counts.in +=
-            number_after(text, cache_read).value_or(0) + number_after(text, cache_written).value_or(0);
+        *counts.in += numbers.of[cache_read].value_or(0) + numbers.of[cache_written].value_or(0);
     return counts;
 }
 
@@ -200,8 +233,9 @@ TokenCounts UsageScan::found() const {
 // Of a long document only the beginning is known; the rest counts as text.
 std::uint64_t UsageScan::text_of_document() const {
     JsonScan scan;
-    scan.feed(head_);
-    return scan.text_bytes() + size_ - head_.size();
+    const std::string& beginning = head_.empty() ? tail_ : head_;
+    scan.feed(beginning);
+    return scan.text_bytes() + size_ - beginning.size();
 }
 
 TokenCounts UsageScan::given() const {

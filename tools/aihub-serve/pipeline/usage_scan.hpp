@@ -63,8 +63,8 @@ private:
 
     Form form_ = Form::document;
     std::optional<translate::Api> api_;  // whose parts are counted
-    std::string head_;                   // of a document
-    std::string tail_;                   // of a document or lines; of events the line that is not finished
+    std::string head_;                   // of a document or lines that are too long to be kept whole
+    std::string tail_;                   // the rest of them; of events the line that is not finished
     std::uint64_t size_ = 0;
     std::uint64_t parts_ = 0;  // of a stream: about one a token
     // Of events, whose counts may stand in several of them.

@@ -27,7 +27,7 @@ TEST_CASE("there are four tiers without a word in the file, and only payg pays")
     for (const TierConfig& tier : tiers) {
         names.push_back(tier.name);
         CHECK(tier.prepaid == (tier.name == "payg"));
-        CHECK(tier.unlimited == (tier.name == "open" || tier.name == "admin"));
+        CHECK(tier.unlimited == (tier.name == "admin"));
     }
     CHECK(names == std::vector<std::string>{"payg", "sub", "open", "admin"});
     CHECK(tiers[0].requests_per_minute == Limit(5));

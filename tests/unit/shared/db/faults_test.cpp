@@ -12,7 +12,7 @@ namespace {
 Usage row(std::int64_t id, std::size_t size = 10) {
     Usage usage;
     usage.id = id;
-    usage.request_id = std::string(size, 'r');
+    usage.texts = {std::string(size, 'r'), "", "", "", ""};
     usage.user_id = 1;
     usage.key_row = 1;
     usage.cost_micro = 1;

@@ -29,11 +29,10 @@ std::int64_t cost_of(std::int64_t id) {
 Usage row(std::int64_t id) {
     Usage usage;
     usage.id = id;
-    usage.request_id = std::to_string(id);
+    usage.texts = {std::to_string(id), "", id % 2 == 0 ? "even" : "odd", "", ""};
     usage.at_ms = id;
     usage.user_id = 1;
     usage.key_row = 1;
-    usage.model = id % 2 == 0 ? "even" : "odd";
     usage.cost_micro = cost_of(id);
     usage.charged = true;
     return usage;

@@ -19,17 +19,14 @@ struct Meter : Store {
     }();
     std::int64_t user = key.key.user_id;
 
-    Usage row(std::int64_t id, std::int64_t cost, std::int64_t at_ms = noon) {
+    Usage row(std::int64_t id, std::int64_t cost, std::int64_t at_ms = noon,
+              std::string_view model = "gemma3:4b") {
         Usage usage;
         usage.id = id;
-        usage.request_id = "req-" + std::to_string(id);
+        usage.texts = {"req-" + std::to_string(id), "bob", model, "ollama", "/v1/chat/completions"};
         usage.at_ms = at_ms;
         usage.user_id = user;
         usage.key_row = key.key.row;
-        usage.user = "bob";
-        usage.model = "gemma3:4b";
-        usage.service = "ollama";
-        usage.path = "/v1/chat/completions";
         usage.status = 200;
         usage.tokens_in = 10;
         usage.tokens_out = 20;
@@ -176,8 +173,7 @@ TEST_CASE_METHOD(Meter, "a day can be told of one key") {
 }
 
 TEST_CASE_METHOD(Meter, "models are told apart, the dearest first") {
-    Usage dear = row(2, 90);
-    dear.model = "llama3:70b";
+    Usage dear = row(2, 90, noon, "llama3:70b");
     write({row(1, 1), dear, row(3, 1)});
     std::vector<UsageByModel> models = must(usage_by_model(db, user, 1, noon));
     REQUIRE(models.size() == 2);

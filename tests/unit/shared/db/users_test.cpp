@@ -172,7 +172,7 @@ TEST_CASE_METHOD(Store, "a deleted user's keys are revoked, name and address are
     Usage used;
     used.id = 1;
     used.user_id = key.key.user_id;
-    used.user = "bob";
+    used.texts = {"", "bob", "", "", ""};
     must(write_usage(db, std::span(&used, 1)));
     CHECK(must(delete_user(db, key.key.user_id, tester)).name == "bob");
     CHECK(must(load_accounts(db)).empty());

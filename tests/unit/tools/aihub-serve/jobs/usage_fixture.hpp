@@ -37,14 +37,10 @@ public:
     db::Usage given_row(std::int64_t cost_micro = 5, std::int64_t at_ms = 1'800'000'000'000) {
         db::Usage row;
         row.id = ids.next(at_ms);
-        row.request_id = "r" + std::to_string(row.id);
+        row.texts = {"r" + std::to_string(row.id), "bob", "m", "s", "/v1/chat/completions"};
         row.at_ms = UsageIds::time_of(row.id);
         row.user_id = key.user_id;
         row.key_row = key.row;
-        row.user = "bob";
-        row.model = "m";
-        row.service = "s";
-        row.path = "/v1/chat/completions";
         row.status = 200;
         row.tokens_in = 3;
         row.tokens_out = 4;
@@ -60,9 +56,9 @@ public:
 
     // As the access log tells of it.
     std::string logged(const db::Usage& row) const {
-        return R"({"time":"2026-11-21T10:00:00+00:00","request_uri":")" + row.path +
-               R"(?a=1","status":200,"request_time":0.125,"request_id":")" + row.request_id +
-               R"(","user":"bob","key_id":")" + key.id +
+        return R"({"time":"2026-11-21T10:00:00+00:00","request_uri":")" + std::string(row.texts.path()) +
+               R"(?a=1","status":200,"request_time":0.125,"request_id":")" +
+               std::string(row.texts.request_id()) + R"(","user":"bob","key_id":")" + key.id +
                R"(","model":"m","service":"s","ttft_ms":20,"tokens_in":3,"tokens_out":4,"charged":true,)" +
                R"("cost_micro":)" + std::to_string(row.cost_micro) + R"(,"usage_id":)" +
                std::to_string(row.id) + "}\n";

@@ -6,7 +6,7 @@ namespace {
 TEST_CASE("a row of usage comes back from its line as it was") {
     UsageFixture fixture;
     db::Usage row = fixture.given_row(123);
-    row.user = "b\"ö\\b";
+    row.texts = {"r 1", "b\"ö\\b", "", "s", "/v1/chat"};
     row.estimated = true;
     row.audio_ms = 7;
     row.characters = 8;
@@ -18,7 +18,11 @@ TEST_CASE("a row of usage comes back from its line as it was") {
     std::optional<db::Usage> back = parse_usage_line(line);
     REQUIRE(back);
     CHECK(usage_line(*back) == line);
-    CHECK(back->user == row.user);
+    CHECK(back->texts.request_id() == "r 1");
+    CHECK(back->texts.user() == "b\"ö\\b");
+    CHECK(back->texts.model().empty());
+    CHECK(back->texts.service() == "s");
+    CHECK(back->texts.path() == "/v1/chat");
     CHECK(back->cost_micro == 123);
     CHECK(back->estimated);
 }
@@ -52,8 +56,8 @@ TEST_CASE("a line of the access log tells all of a row but the numbers of user a
     CHECK(logged->key_id == fixture.key.id);
     CHECK(logged->row.id == row.id);
     CHECK(logged->row.at_ms == row.at_ms);
-    CHECK(logged->row.request_id == row.request_id);
-    CHECK(logged->row.path == "/v1/chat/completions");
+    CHECK(logged->row.texts.request_id() == row.texts.request_id());
+    CHECK(logged->row.texts.path() == "/v1/chat/completions");
     CHECK(logged->row.cost_micro == 77);
     CHECK(logged->row.charged);
     CHECK_FALSE(logged->row.estimated);
