@@ -61,7 +61,6 @@ def texts_of(heard):
 
 
 def is_below_prefix(request):
-    """Where the model shows only when the body came along with its head."""
     return request.path.split("/")[1] not in ("v1", "api")
 
 
@@ -106,9 +105,8 @@ class Proof:
 
     def check_row(self, request, row):
         user, key, _ = self.house.caller(request)
-        model = row["model"] if is_below_prefix(request) and not row["model"] else request.body["model"]
         self.expect(f"{request}: whose", (row["user"], row["key"], row["model"], row["charged"]),
-                    (user, key, model, int(USERS[user] == "payg")))
+                    (user, key, request.body["model"], int(USERS[user] == "payg")))
         self.expect(f"{request}: cost", row["cost_micro"], cost_of(row["model"], row["tokens_in"], row["tokens_out"]))
         self.check_tokens(request, self.house.heard(request), row["tokens_in"], (row["tokens_out"], row["estimated"]))
 
@@ -139,7 +137,7 @@ class Proof:
             if row is None:
                 self.expect(f"{line['request_id']} in the log", said[:2], [None, None])
                 continue
-            wanted = [row[name] for name in ("cost_micro", "id", "user", "service")] + [row["model"] or "-", row["tokens_in"]]
+            wanted = [row[name] for name in ("cost_micro", "id", "user", "service")] + [row["model"], row["tokens_in"]]
             wanted += [row["tokens_out"], bool(row["estimated"]), bool(row["charged"])]
             self.expect(f"{line['request_id']} in the log", said, wanted)
 

@@ -35,7 +35,7 @@ KINDS = [
     ("/llama/v1/completions", "metered", "whole, stream"),
     ("/llama/v1/messages", "metered", "whole, stream"),
     ("/llama/v1/responses", "metered", "whole, stream"),
-    ("/llama/chat/completions", "metered", "whole, asked"),
+    ("/llama/chat/completions", "metered", "whole, stream, asked"),
     ("/embedder/v1/embeddings", "vectors", "whole"),
     ("/ollama/api/chat", "chain", "whole, stream, tools, left"),
     ("/ollama/api/generate", "chain", "whole, stream"),

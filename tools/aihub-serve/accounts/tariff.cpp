@@ -83,7 +83,7 @@ Prices Tariff::over(const Prices& common, const OwnPrices& own) {
             own.speech_per_1k.value_or(common.speech_per_1k)};
 }
 
-Prices Tariff::prices_of_model(const Tier& tier, std::string_view model) const {
+Prices Tariff::prices(const Tier& tier, std::string_view model) const {
     auto found = model_prices_.find(plain_name(model));
     return found == model_prices_.end() ? tier.prices : over(tier.prices, found->second);
 }
@@ -91,6 +91,10 @@ Prices Tariff::prices_of_model(const Tier& tier, std::string_view model) const {
 const Allowance* Tariff::allowance_of_model(std::string_view model) const {
     auto found = model_allowances_.find(plain_name(model));
     return found == model_allowances_.end() ? nullptr : &found->second;
+}
+
+bool Tariff::names(std::string_view model) const {
+    return model_prices_.contains(plain_name(model));
 }
 
 }  // namespace aihub::serve

@@ -56,12 +56,13 @@ public:
     // One that nobody has described allows five requests a minute, as the older gateway did.
     const Tier& tier(std::string_view name) const;
     // What the model says comes first, then the tier, then `pricing`.
-    Prices prices(const Tier& tier, std::string_view model) const {
-        return model_prices_.empty() ? tier.prices : prices_of_model(tier, model);
-    }
+    Prices prices(const Tier& tier, std::string_view model) const;
     // What each user may use of that model, beside the tier's; null: nothing said.
     const Allowance* allowance_of_model(std::string_view model) const;
     bool limits_models() const { return !model_allowances_.empty(); }
+    // Whether anything is said of a model under that name.
+    bool names(std::string_view model) const;
+    bool names_models() const { return !model_prices_.empty(); }
 
 private:
     struct Hash {
@@ -82,7 +83,6 @@ private:
     static OwnPrices own_prices(const config::PriceConfig& config);
     static Prices over(const Prices& common, const OwnPrices& own);
     void add(const config::TierConfig& tier);
-    Prices prices_of_model(const Tier& tier, std::string_view model) const;
 
     Tier unknown_;
     ByName<Tier> tiers_;

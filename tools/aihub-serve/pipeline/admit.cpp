@@ -11,6 +11,7 @@
 #include "tools/aihub-serve/pipeline/inference.hpp"
 #include "tools/aihub-serve/pipeline/quota_headers.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
+#include "tools/aihub-serve/pipeline/tariff_name.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -128,13 +129,14 @@ std::optional<Refusal> check_allowed(Exchange& x, Candidates& candidates) {
                    {}};
 }
 
-std::optional<Refusal> check_model_limits(Exchange& x) {
+std::optional<Refusal> check_model_limits(Exchange& x, std::string_view served) {
     const Tariff& tariff = x.policy().tariff;
     if (!tariff.limits_models() || !x.terms || x.terms->tier->unlimited) return std::nullopt;
-    const Allowance* allowance = tariff.allowance_of_model(x.model);
+    std::string name = tariff_name(x, served);
+    const Allowance* allowance = tariff.allowance_of_model(name);
     if (!allowance) return std::nullopt;
     if (!x.claim.state) x.claim.state = x.terms->state;
-    Verdict verdict = x.terms->state->admit_model(x.model, *allowance, net::steady_ms(), x.claim);
+    Verdict verdict = x.terms->state->admit_model(name, *allowance, net::steady_ms(), x.claim);
     note(x, verdict);
     if (verdict.shortage) return refusal_of(*verdict.shortage, x);
     return std::nullopt;
@@ -160,7 +162,7 @@ std::optional<Refusal> admit(Exchange& x) {
 std::optional<Refusal> admit_model(Exchange& x, Candidates& candidates) {
     if (!x.is_inference || candidates.empty()) return std::nullopt;
     if (std::optional<Refusal> refusal = check_allowed(x, candidates)) return refusal;
-    return check_model_limits(x);
+    return check_model_limits(x, candidates.front().model);
 }
 
 }  // namespace aihub::serve

@@ -362,6 +362,7 @@ net::Task<Ended> Attempt::pass_reshaped() {
 }
 
 Ended Attempt::settle(RelayEnd end) {
+    if (x_.model.empty() && body_.is_read()) x_.model = body_.reader().model().value_or(std::string());
     if (!x_.usage.end()) x_.usage.estimate(body_.text_bytes());
     note_sound(x_, body_);
     reusable_ = end == RelayEnd::complete && server_stays_;

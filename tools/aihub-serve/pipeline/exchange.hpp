@@ -101,6 +101,7 @@ struct Exchange {
     Room room = Room::own;
     Dialect dialect = Dialect::plain;
     std::string model;
+    std::string served_model;  // as the server that was asked last calls it; empty: as above
     const Service* service = nullptr;
     std::string upstream_target;        // path and query as the server gets them
     std::optional<translate::Api> api;  // which API the client speaks, where it is one that can be translated

@@ -101,6 +101,7 @@ public:
     translate::Translation* translation() { return translation_.get(); }
 
     void apply(const Candidate& candidate) {
+        x_.served_model = candidate.model;
         if (translation_)
             body_.replace_by(translation_->request());
         else if (!candidate.model.empty())

@@ -5,6 +5,7 @@
 
 #include "shared/base/clock.hpp"
 #include "tools/aihub-serve/net/loop.hpp"
+#include "tools/aihub-serve/pipeline/tariff_name.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -36,7 +37,9 @@ Metered measure(Exchange& x) {
     metered.used.characters = sound.characters;
     metered.estimated = counts.estimated || sound.estimated;
     const Tier& tier = tier_of(x);
-    metered.cost_micro = cost_of(metered.used, x.policy().tariff.prices(tier, x.model));
+    const Tariff& tariff = x.policy().tariff;
+    Prices prices = tariff.names_models() ? tariff.prices(tier, tariff_name(x, x.served_model)) : tier.prices;
+    metered.cost_micro = std::min(cost_of(metered.used, prices), db::most_of_a_row);
     metered.charged = tier.prepaid && x.caller && x.caller->user_id > 0;
     metered.id = x.worker.usage_ids.next(now_ms());
     return metered;

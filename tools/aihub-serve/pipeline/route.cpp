@@ -57,7 +57,7 @@ void note_model(Exchange& x) {
     x.model = scan.model().value_or(std::string());
 }
 
-// How long the sound is that it brings is known to its bytes alone.
+// What it brings is known to its bytes alone: how long the sound is, or which model is to be paid for.
 void read_form(Exchange& x, OutgoingBody& body) {
     body.read_for_model();
     if (x.model.empty()) x.model = body.reader().model().value_or(std::string());
@@ -67,7 +67,8 @@ std::optional<Problem> choose_service(Exchange& x, OutgoingBody& body, Candidate
     std::string_view rest = x.request.target.substr(x.service->prefix.size());
     x.upstream_target = rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
     note_model(x);
-    if (is_transcription(x)) read_form(x, body);
+    bool comes_in_pieces = x.is_inference && !x.body_is_whole;
+    if (is_transcription(x) || comes_in_pieces) read_form(x, body);
     for (const Upstream& upstream : x.service->upstreams) candidates.push_back({&upstream, {}, {}});
     if (candidates.empty()) return Problem(503, "the service has no address; set its url");
     return std::nullopt;

@@ -25,14 +25,27 @@ std::string_view value_after(std::string_view text, std::size_t name_end) {
 }
 
 // The members that counts stand in. Of several the first counts.
-enum Member : std::size_t { prompt, input, prompt_eval, completion, output, eval, cache_read, cache_written };
-constexpr std::array<std::string_view, 8> members = {
+enum Member : std::size_t {
+    prompt,
+    input,
+    prompt_eval,
+    evaluated,
+    completion,
+    output,
+    eval,
+    predicted,
+    cache_read,
+    cache_written
+};
+constexpr std::array<std::string_view, 10> members = {
     "prompt_tokens",
     "input_tokens",
     "prompt_eval_count",
+    "tokens_evaluated",
     "completion_tokens",
     "output_tokens",
     "eval_count",
+    "tokens_predicted",
     "cache_read_input_tokens",  // the last two are what Anthropic leaves out of input_tokens
     "cache_creation_input_tokens",
 };
@@ -45,13 +58,17 @@ struct Numbers {
             if (of[name]) return of[name];
         return std::nullopt;
     }
-    std::optional<std::uint64_t> tokens_in() const { return first_of({prompt, input, prompt_eval}); }
-    std::optional<std::uint64_t> tokens_out() const { return first_of({completion, output, eval}); }
+    std::optional<std::uint64_t> tokens_in() const {
+        return first_of({prompt, input, prompt_eval, evaluated});
+    }
+    std::optional<std::uint64_t> tokens_out() const {
+        return first_of({completion, output, eval, predicted});
+    }
 };
 
 // How the names end, after an underscore: a rare character, of which a text has fewer than of quotes.
 std::size_t end_of_name(std::string_view text) {
-    for (std::string_view end : {"tokens\"", "count\""})
+    for (std::string_view end : {"tokens\"", "count\"", "evaluated\"", "predicted\""})
         if (text.starts_with(end)) return end.size() - 1;
     return 0;
 }
@@ -189,6 +206,8 @@ void UsageScan::feed_events(std::string_view piece) {
 void UsageScan::look_into(std::string_view lines) {
     constexpr std::string_view word = "\"usage\"";
     if (api_) parts_ += parts_in(*api_, lines);
+    bool is_of_llama = api_ == Api::completions && find_word(lines, "\"tokens_predicted\"") != npos;
+    if (is_of_llama) return take_numbers(lines, false);  // llama.cpp's own API: in each event
     for (std::size_t at = find_word(lines, word); at != npos;) {
         std::size_t next = find_word(lines, word, at + word.size());
         std::size_t begin = lines.substr(0, at).rfind('\n') + 1;
