@@ -1,6 +1,7 @@
 // Eight bytes of text at a time in one word: for what every request's every byte is looked at. Pure.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -26,6 +27,24 @@ inline std::uint64_t load_short(std::string_view text) {
     std::memcpy(&first, text.data(), sizeof first);
     std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
     return (std::uint64_t{first} << 32) | last;
+}
+
+inline void store(char* to, std::uint64_t word) {
+    std::memcpy(to, &word, sizeof word);
+}
+// Copies a text of four to seven bytes.
+inline void store_short(char* to, std::string_view text) {
+    std::uint64_t word = load_short(text);
+    auto first = static_cast<std::uint32_t>(word >> 32);
+    auto last = static_cast<std::uint32_t>(word);
+    std::memcpy(to, &first, sizeof first);
+    std::memcpy(to + text.size() - sizeof last, &last, sizeof last);
+}
+
+// Of a word as load() gives it: which byte is the first whose high bit is set in `mask`. Not 0.
+inline std::size_t first_byte(std::uint64_t mask) {
+    static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
+    return static_cast<std::size_t>(std::countr_zero(mask)) / 8;
 }
 
 // Whether `holds(words...)`, of the words at the same places of texts of one size, for all of them. The last

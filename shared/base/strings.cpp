@@ -156,6 +156,28 @@ std::optional<std::string> decode_percent(std::string_view text) {
     return out;
 }
 
+bool copy_json_plain(char* to, std::string_view text) {
+    using namespace eight_bytes;
+    if (text.size() < shortest)
+        return std::all_of(text.begin(), text.end(), [&to](char c) {
+            *to++ = c;
+            return is_json_plain(static_cast<unsigned char>(c));
+        });
+    if (text.size() < width) {
+        store_short(to, text);
+        return are_json_plain(load_short(text));
+    }
+    std::size_t at = 0;
+    for (; at + width <= text.size(); at += width) {
+        std::uint64_t word = load(text, at);
+        if (!are_json_plain(word)) return false;
+        store(to + at, word);
+    }
+    std::uint64_t last = load(text, text.size() - width);
+    store(to + text.size() - width, last);
+    return are_json_plain(last);
+}
+
 std::size_t json_plain_prefix(std::string_view text) {
     using namespace eight_bytes;
     std::size_t i = 0;
@@ -165,29 +187,43 @@ std::size_t json_plain_prefix(std::string_view text) {
     return i;
 }
 
-void append_json_escaped(std::string& out, std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        std::size_t run = json_plain_prefix(text.substr(i));
-        out.append(text, i, run);
-        i += run;
-        if (i == text.size()) return;
-        auto c = static_cast<unsigned char>(text[i]);
+namespace {
+
+// Gives the pieces of the escaped text to `put`.
+template <typename Put>
+void escape_json(std::string_view text, const Put& put) {
+    while (!text.empty()) {
+        std::size_t run = json_plain_prefix(text);
+        put(text.substr(0, run));
+        text.remove_prefix(run);
+        if (text.empty()) return;
+        auto c = static_cast<unsigned char>(text.front());
+        std::size_t length = c < 0x80 ? 1 : utf8_length(text);
         if (c == '"' || c == '\\') {
-            out.push_back('\\');
-            out.push_back(text[i++]);
-        } else if (c < 0x20 || c == 0x7F) {
-            out.append("\\u00");
-            out.push_back(hex_digits[c >> 4]);
-            out.push_back(hex_digits[c & 15]);
-            ++i;
-        } else if (std::size_t length = utf8_length(text.substr(i)); length > 0) {
-            out.append(text.substr(i, length));
-            i += length;
+            const char escaped[] = {'\\', text.front()};
+            put(std::string_view(escaped, sizeof escaped));
+        } else if (c < 0x80) {
+            const char escaped[] = {'\\', 'u', '0', '0', hex_digits[c >> 4], hex_digits[c & 15]};
+            put(std::string_view(escaped, sizeof escaped));
         } else {
-            out.append("\\ufffd");
-            ++i;
+            put(length > 0 ? text.substr(0, length) : "\\ufffd");
         }
+        text.remove_prefix(std::max<std::size_t>(1, length));
     }
+}
+
+}  // namespace
+
+void append_json_escaped(std::string& out, std::string_view text) {
+    escape_json(text, [&out](std::string_view piece) { out.append(piece); });
+}
+
+char* write_json_escaped(char* at, std::string_view text) {
+    escape_json(text, [&at](std::string_view piece) {
+        std::memcpy(at, piece.data(), piece.size());
+        at += piece.size();
+    });
+    return at;
 }
 
 char* write_thousandths(char* at, std::int64_t value) {

@@ -37,6 +37,11 @@ std::optional<std::string> decode_percent(std::string_view text);
 // Text as the inside of a JSON string literal (RFC 8259 section 7), appended to `out`. Bytes that are
 // no valid UTF-8 become U+FFFD, so that a log line is always valid JSON.
 void append_json_escaped(std::string& out, std::string_view text);
+// The same into memory, of which it needs six times the text's size at most; returns its end.
+char* write_json_escaped(char* at, std::string_view text);
+// Copies a text that stands in a JSON string as it is. False where it does not: then what was written is
+// void.
+bool copy_json_plain(char* to, std::string_view text);
 // How many bytes at the start of `text` stand in a JSON string as they are.
 std::size_t json_plain_prefix(std::string_view text);
 

@@ -25,6 +25,10 @@ Error failure(sqlite3* handle) {
     return failure(handle, file_of(handle));
 }
 
+bool failed_by_constraint(sqlite3* handle) {
+    return (sqlite3_errcode(handle) & 0xFF) == SQLITE_CONSTRAINT;
+}
+
 Error failure(sqlite3* handle, const std::string& file) {
     switch (sqlite3_errcode(handle) & 0xFF) {
         case SQLITE_BUSY:

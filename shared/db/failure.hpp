@@ -14,4 +14,7 @@ Error failure(sqlite3* handle);
 // The same for one that could not be opened and knows no file.
 Error failure(sqlite3* handle, const std::string& file);
 
+// Whether a constraint failed it: the transaction stands as it did before.
+bool failed_by_constraint(sqlite3* handle);
+
 }  // namespace aihub::db

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -39,6 +41,18 @@ public:
         while (row && *row) row = next();
         reset();
         return row ? Result<void>() : row.error();
+    }
+
+    // The same for a statement with the values of several rows; `values_of(row)` gives a tuple of each one's.
+    template <typename Row, typename ValuesOf>
+    Result<void> run_for_rows(std::span<const Row> rows, const ValuesOf& values_of) {
+        reset();
+        int at = 0;
+        for (const Row& row : rows)
+            std::apply([&](const auto&... values) { (rebind(++at, values), ...); }, values_of(row));
+        Result<bool> done = next();
+        reset();
+        return done ? Result<void>() : done.error();
     }
 
     // The same for the first column of the first row; nothing when there is no row.

@@ -66,7 +66,6 @@ private:
 
     bool name_serves() const { return state_ == State::done && !model_ && name_; }
     bool is_wanted() const;
-    static const char* skip_plain_text(const char* at, const char* end);
     const char* skip_string(const char* at, const char* end);
     Span* wanted_span();
     void note_text(std::string_view run);

@@ -8,16 +8,7 @@
 namespace aihub::serve {
 
 LogLine& LogLine::text(std::string_view value) {
-    std::size_t plain = json_plain_prefix(value);
-    if (plain == value.size()) {
-        std::memcpy(at_, value.data(), plain);
-        at_ += plain;
-        return *this;
-    }
-    std::string escaped;
-    append_json_escaped(escaped, value);
-    std::memcpy(at_, escaped.data(), escaped.size());
-    at_ += escaped.size();
+    at_ = copy_json_plain(at_, value) ? at_ + value.size() : write_json_escaped(at_, value);
     return *this;
 }
 

@@ -172,6 +172,21 @@ TEST_CASE_METHOD(Meter, "a day can be told of one key") {
     CHECK(must(usage_by_day(db, user, 1, noon, other.key_row)).at(0).cost_micro == 7);
 }
 
+TEST_CASE_METHOD(Meter, "of many rows at once those that are there already cost nothing") {
+    std::vector<Usage> rows;
+    for (std::int64_t id = 1; id <= 100; ++id) rows.push_back(row(id, id));
+    std::int64_t opening = balance();
+    CHECK(write({row(20, 20), row(50, 50), row(51, 51)}) == 3);
+    CHECK(write(rows) == 97);
+    CHECK(write(rows) == 0);
+    CHECK(balance() == opening - 100 * 101 / 2);
+    CHECK(columns("SELECT count(*) FROM usage") == std::vector<std::string>{"100"});
+    rows.insert(rows.begin(), row(101, 1));
+    rows.push_back(row(101, 1));  // twice in one group
+    CHECK(write(rows) == 1);
+    CHECK(balance() == opening - 100 * 101 / 2 - 1);
+}
+
 TEST_CASE_METHOD(Meter, "models are told apart, the dearest first") {
     Usage dear = row(2, 90, noon, "llama3:70b");
     write({row(1, 1), dear, row(3, 1)});

@@ -313,6 +313,26 @@ TEST_CASE("nothing of a former head is left in the next") {
     CHECK(head.headers.size() == 1);
 }
 
+TEST_CASE("the headers that decide something are known by name, in any case") {
+    Parsed parsed(
+        "GET / HTTP/1.1\r\nHOST: h\r\nX-Request-ID: a\r\norigin: o\r\nX-Request-Ie: b\r\norigin: p\r\n\r\n");
+    const RequestHead& head = parsed.head;
+    CHECK(head.header(Field::host) == "h");
+    CHECK(head.header(Field::x_request_id) == "a");
+    CHECK(head.header(Field::origin) == "o");
+    CHECK(head.headers[3].field == Field::other);
+    CHECK_FALSE(head.has(Field::accept));
+    CHECK(head.header(Field::accept).empty());
+    for (const char* name : {"", "t", "tee", "hosts", "x-api-kez", "content_type", "proxy-authorizations"}) {
+        INFO(name);
+        CHECK(field_of(name) == Field::other);
+    }
+    CHECK(field_of("te") == Field::te);
+    CHECK(field_of("X-Goog-Api-Key") == Field::x_goog_api_key);
+    CHECK(field_of("content-LENGTH") == Field::content_length);
+    CHECK(field_of("Proxy-Authorization") == Field::proxy_authorization);
+}
+
 TEST_CASE("the length of a head is found however it arrives") {
     std::string head = with("X-A: 1\r\n");
     std::string text = head + "body\r\n\r\nmore";
