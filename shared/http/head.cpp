@@ -1,5 +1,6 @@
 #include "shared/http/head.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "shared/base/eight_bytes.hpp"
@@ -37,16 +38,72 @@ bool are_value_bytes(std::uint64_t word) {
 // server.
 constexpr auto target_bytes = make_table([](unsigned char c) { return c > 0x20 && c < 0x7F && c != '#'; });
 
+// Of these a path is made that holds nothing but itself: no query, no escape, no segment of dots.
+constexpr auto plain_path_bytes = make_table(
+    [](unsigned char c) { return target_bytes[c] && c != '?' && c != '%' && c != '\\' && c != '.'; });
+
 constexpr auto host_bytes = make_table([](unsigned char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
            c == '-' || c == '_' || c == ':' || c == '[' || c == ']' || c == '%' || c == '~';
 });
 
 bool all_in(const std::array<bool, 256>& table, std::string_view text) {
-    for (char c : text)
-        if (!table[static_cast<unsigned char>(c)]) return false;
-    return true;
+    bool all = true;
+    for (char c : text) all &= table[static_cast<unsigned char>(c)];
+    return all;
 }
+
+// As Field has them.
+constexpr std::array<std::string_view, static_cast<std::size_t>(Field::other)> field_names = {
+    "te",
+    "host",
+    "range",
+    "expect",
+    "origin",
+    "accept",
+    "upgrade",
+    "api-key",
+    "x-api-key",
+    "connection",
+    "keep-alive",
+    "content-type",
+    "x-request-id",
+    "authorization",
+    "content-length",
+    "x-goog-api-key",
+    "accept-encoding",
+    "content-encoding",
+    "proxy-connection",
+    "transfer-encoding",
+    "proxy-authenticate",
+    "proxy-authorization"};
+constexpr std::size_t longest_field_name = field_names.back().size();
+
+static_assert(std::ranges::is_sorted(field_names, {}, &std::string_view::size));
+
+// Where the names of each length begin; names of one length stand together.
+constexpr auto first_of_length = [] {
+    std::array<std::uint8_t, longest_field_name + 2> first{};
+    for (std::size_t length = 0; length < first.size(); ++length)
+        while (first[length] < field_names.size() && field_names[first[length]].size() < length)
+            ++first[length];
+    return first;
+}();
+
+// A second one would be read differently from parser to parser.
+constexpr Fields single_fields = {Field::host,           Field::content_length, Field::transfer_encoding,
+                                  Field::authorization,  Field::content_type,   Field::expect,
+                                  Field::upgrade,        Field::x_api_key,      Field::api_key,
+                                  Field::x_goog_api_key, Field::range,          Field::content_encoding};
+
+constexpr Fields hop_by_hop = {Field::te,
+                               Field::upgrade,
+                               Field::connection,
+                               Field::keep_alive,
+                               Field::proxy_connection,
+                               Field::transfer_encoding,
+                               Field::proxy_authenticate,
+                               Field::proxy_authorization};
 
 // Takes the text up to CRLF from the front; nothing when there is no CRLF. A lone CR or LF stays inside the
 // line, where no table allows it.
@@ -59,10 +116,11 @@ std::optional<std::string_view> take_line(std::string_view& text) {
 }
 
 bool parse_header_line(std::string_view line, Header& header) {
-    std::size_t colon = 0;
-    while (colon < line.size() && token_bytes[static_cast<unsigned char>(line[colon])]) ++colon;
-    if (colon == 0 || colon == line.size() || line[colon] != ':') return false;
+    std::size_t colon = line.find(':');
+    if (colon == 0 || colon == std::string_view::npos) return false;
     header.name = line.substr(0, colon);
+    header.field = field_of(header.name);
+    if (header.field == Field::other && !all_in(token_bytes, header.name)) return false;
     header.value = line.substr(colon + 1);
     bool is_plain =
         header.value.size() >= eight_bytes::shortest && eight_bytes::all(are_value_bytes, header.value);
@@ -97,11 +155,6 @@ std::string_view find_header(const std::vector<Header>& headers, std::string_vie
     return {};
 }
 
-// Fields of which a second one would be read differently from parser to parser.
-constexpr std::array<std::string_view, 12> single_fields = {
-    "host",    "content-length", "transfer-encoding", "authorization",  "content-type", "expect",
-    "upgrade", "x-api-key",      "api-key",           "x-goog-api-key", "range",        "content-encoding"};
-
 struct Framer {
     Framing framing = Framing::none;
     std::uint64_t length = 0;
@@ -113,19 +166,17 @@ struct Framer {
 };
 
 Fault note_framing(const Header& header, Framer& framer) {
-    if (iequals(header.name, "content-length")) {
-        std::optional<std::uint64_t> length;
-        if (header.value.find_first_not_of("0123456789") == std::string_view::npos)
-            length = parse_unsigned(header.value);
+    if (header.field == Field::content_length) {
+        std::optional<std::uint64_t> length = parse_unsigned(header.value);
         if (!length || *length > (1ULL << 62)) return HeadFault{400, "Content-Length is not a number"};
         if (framer.has_length) return HeadFault{400, "Content-Length is given twice"};
         framer.has_length = true;
         framer.length = *length;
-    } else if (iequals(header.name, "transfer-encoding")) {
+    } else if (header.field == Field::transfer_encoding) {
         if (framer.has_encoding || !iequals(header.value, "chunked"))
             return HeadFault{400, "Transfer-Encoding is not exactly `chunked`"};
         framer.has_encoding = true;
-    } else if (iequals(header.name, "connection")) {
+    } else if (header.field == Field::connection) {
         framer.close = framer.close || list_holds(header.value, "close");
         framer.keep_alive = framer.keep_alive || list_holds(header.value, "keep-alive");
         framer.upgrade = framer.upgrade || list_holds(header.value, "upgrade");
@@ -147,19 +198,16 @@ bool carries_requests(std::string_view upgrade) {
 // One pass over the headers: singletons, framing, connection.
 Fault frame_request(RequestHead& head) {
     Framer framer;
-    unsigned seen = 0;
+    Fields seen;
     for (const Header& header : head.headers) {
-        for (unsigned i = 0; i < single_fields.size(); ++i) {
-            if (header.name.size() != single_fields[i].size() || !iequals(header.name, single_fields[i]))
-                continue;
-            if (seen & (1U << i)) return HeadFault{400, "a header that may stand once stands twice"};
-            seen |= 1U << i;
-        }
+        if (seen.has(header.field) && single_fields.has(header.field))
+            return HeadFault{400, "a header that may stand once stands twice"};
+        seen.add(header.field);
         if (Fault fault = note_framing(header, framer)) return fault;
     }
-    bool has_host = (seen & 1U) != 0;
+    bool has_host = seen.has(Field::host);
     if (!has_host && head.minor_version == 1) return HeadFault{400, "Host is missing"};
-    if (has_host && !all_in(host_bytes, head.header("host"))) return HeadFault{400, "Host is malformed"};
+    if (has_host && !all_in(host_bytes, head.header(Field::host))) return HeadFault{400, "Host is malformed"};
     if (framer.has_encoding && framer.has_length)
         return HeadFault{400, "Content-Length and Transfer-Encoding stand together"};
     if (framer.has_encoding && head.minor_version == 0)
@@ -168,14 +216,14 @@ Fault frame_request(RequestHead& head) {
     if (framer.has_length && framer.length > 0) head.framing = Framing::length;
     head.content_length = framer.length;
     head.keep_alive = head.minor_version == 1 ? !framer.close : framer.keep_alive && !framer.close;
-    if (framer.upgrade && head.minor_version == 1) head.upgrade = head.header("upgrade");
+    if (framer.upgrade && head.minor_version == 1) head.upgrade = head.header(Field::upgrade);
     if (!head.upgrade.empty() && carries_requests(head.upgrade))
         head.upgrade = {};  // a server may ignore an upgrade (RFC 9110 7.8)
     return std::nullopt;
 }
 
 Fault note_expectation(RequestHead& head) {
-    std::string_view expect = head.header("expect");
+    std::string_view expect = head.header(Field::expect);
     if (expect.empty()) return std::nullopt;
     if (!iequals(expect, "100-continue"))
         return HeadFault{417, "the only expectation that can be met is 100-continue"};
@@ -207,6 +255,10 @@ Fault parse_target(RequestHead& head) {
     }
     if (head.target.empty() || head.target.front() != '/')
         return HeadFault{400, "the request target is not a path that starts with `/`"};
+    if (all_in(plain_path_bytes, head.target)) {
+        head.path = head.target;
+        return std::nullopt;
+    }
     if (!all_in(target_bytes, head.target))
         return HeadFault{400, "the request target holds bytes that must be percent-encoded"};
     std::size_t mark = head.target.find('?');
@@ -256,10 +308,19 @@ std::string_view RequestHead::header(std::string_view name) const {
     return find_header(headers, name);
 }
 
+std::string_view RequestHead::header(Field field) const {
+    auto found = std::ranges::find(headers, field, &Header::field);
+    return found == headers.end() ? std::string_view() : found->value;
+}
+
 bool RequestHead::has(std::string_view name) const {
     for (const Header& header : headers)
         if (iequals(header.name, name)) return true;
     return false;
+}
+
+bool RequestHead::has(Field field) const {
+    return std::ranges::find(headers, field, &Header::field) != headers.end();
 }
 
 void RequestHead::clear() {
@@ -329,32 +390,21 @@ bool trailers_are_sound(std::string_view text) {
         std::optional<std::string_view> line = take_line(text);
         Header header;
         if (!line || !parse_header_line(*line, header)) return false;
-        for (std::string_view field : single_fields)
-            if (iequals(header.name, field)) return false;
-        if (is_hop_by_hop(header.name)) return false;
+        if (single_fields.has(header.field) || is_hop_by_hop(header.field)) return false;
     }
     return true;
 }
 
-bool is_hop_by_hop(std::string_view name) {
-    switch (name.size()) {
-        case 2:
-            return iequals(name, "te");
-        case 7:
-            return iequals(name, "upgrade");
-        case 10:
-            return iequals(name, "connection") || iequals(name, "keep-alive");
-        case 16:
-            return iequals(name, "proxy-connection");
-        case 17:
-            return iequals(name, "transfer-encoding");
-        case 18:
-            return iequals(name, "proxy-authenticate");
-        case 19:
-            return iequals(name, "proxy-authorization");
-        default:
-            return false;
-    }
+Field field_of(std::string_view name) {
+    if (name.size() > longest_field_name) return Field::other;
+    std::size_t end = first_of_length[name.size() + 1];
+    for (std::size_t i = first_of_length[name.size()]; i < end; ++i)
+        if (iequals_of_one_length(name, field_names[i])) return static_cast<Field>(i);
+    return Field::other;
+}
+
+bool is_hop_by_hop(Field field) {
+    return hop_by_hop.has(field);
 }
 
 bool list_holds(std::string_view list, std::string_view word) {

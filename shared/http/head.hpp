@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,12 +15,57 @@
 
 namespace aihub::http {
 
+// Headers that decide something on the way, by the length of their names.
+enum class Field : std::uint8_t {
+    te,
+    host,
+    range,
+    expect,
+    origin,
+    accept,
+    upgrade,
+    api_key,
+    x_api_key,
+    connection,
+    keep_alive,
+    content_type,
+    x_request_id,
+    authorization,
+    content_length,
+    x_goog_api_key,
+    accept_encoding,
+    content_encoding,
+    proxy_connection,
+    transfer_encoding,
+    proxy_authenticate,
+    proxy_authorization,
+    other,
+};
+
+// Which header a name (in any case) stands for.
+Field field_of(std::string_view name);
+
+// Some of them, a bit each.
+class Fields {
+public:
+    constexpr Fields() = default;
+    constexpr Fields(std::initializer_list<Field> fields) {
+        for (Field field : fields) add(field);
+    }
+    constexpr void add(Field field) { bits_ |= 1U << static_cast<unsigned>(field); }
+    constexpr bool has(Field field) const { return (bits_ >> static_cast<unsigned>(field) & 1U) != 0; }
+
+private:
+    std::uint32_t bits_ = 0;
+};
+
 struct Header {
     std::string_view name;
     std::string_view value;  // without white space around it
 
     // The header with all that stands in the text before the next one: "Name: value\r\n", byte for byte.
     std::string_view line;
+    Field field = Field::other;  // as the name says
 };
 
 // How the end of a body is known (RFC 9112 section 6).
@@ -53,7 +99,9 @@ struct RequestHead {
 
     // The first header of that name (any case), empty when there is none.
     std::string_view header(std::string_view name) const;
+    std::string_view header(Field field) const;
     bool has(std::string_view name) const;
+    bool has(Field field) const;
     void clear();
 };
 
@@ -91,8 +139,11 @@ std::optional<HeadFault> parse_response_head(std::string_view text, std::string_
 // names a field that may not come late (framing, routing, credentials: RFC 9110 6.5.1).
 bool trailers_are_sound(std::string_view text);
 
-// True for a header that concerns one hop only (RFC 9110 7.6.1), by its name.
-bool is_hop_by_hop(std::string_view name);
+// True for a header that concerns one hop only (RFC 9110 7.6.1).
+bool is_hop_by_hop(Field field);
+inline bool is_hop_by_hop(std::string_view name) {
+    return is_hop_by_hop(field_of(name));
+}
 
 // True when a comma-separated list holds `word`, in any case.
 bool list_holds(std::string_view list, std::string_view word);

@@ -7,7 +7,7 @@ namespace {
 
 // A browser's question whether a page may call us (Fetch standard, CORS-preflight).
 bool is_preflight(const Exchange& x) {
-    return x.room == Room::root && x.request.method == "OPTIONS" && x.request.has("origin") &&
+    return x.room == Room::root && x.request.method == "OPTIONS" && x.request.has(http::Field::origin) &&
            x.request.has("access-control-request-method");
 }
 

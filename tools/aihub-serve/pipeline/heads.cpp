@@ -13,32 +13,35 @@ namespace {
 std::string connection_list(const std::vector<http::Header>& headers) {
     std::string list;
     for (const http::Header& header : headers)
-        if (iequals(header.name, "connection")) list.append(list.empty() ? "" : ",").append(header.value);
+        if (header.field == http::Field::connection)
+            list.append(list.empty() ? "" : ",").append(header.value);
     return list;
 }
 
 // Headers that Connection names go no further (RFC 9110 7.6.1), except those that everything depends on.
-bool is_listed(std::string_view list, std::string_view name) {
-    if (list.empty() || !http::list_holds(list, name)) return false;
-    for (std::string_view kept : {"host", "content-length", "content-type", "transfer-encoding"})
-        if (iequals(name, kept)) return false;
-    return true;
+bool is_listed(std::string_view list, const http::Header& header) {
+    constexpr http::Fields kept = {http::Field::host, http::Field::content_length, http::Field::content_type,
+                                   http::Field::transfer_encoding};
+    return !list.empty() && !kept.has(header.field) && http::list_holds(list, header.name);
 }
 
 // Of a hop-by-hop header, what has to be said to the next hop again.
 bool belongs_to_message(const http::Header& header, http::Framing framing, bool upgrading) {
-    if (iequals(header.name, "transfer-encoding")) return framing == http::Framing::chunked;
-    return upgrading && iequals(header.name, "upgrade");
+    if (header.field == http::Field::transfer_encoding) return framing == http::Framing::chunked;
+    return upgrading && header.field == http::Field::upgrade;
 }
 
 // Headers that say something of a body, or of a reply, that this server does not get to see.
-bool is_of_the_old_body(std::string_view name, const ChangedBody& body) {
-    if (body.length && iequals(name, "content-length")) return true;
-    if (body.asks_for_usage && iequals(name, "accept-encoding")) return true;
+bool is_of_the_old_body(const http::Header& header, const ChangedBody& body) {
+    if (body.length && header.field == http::Field::content_length) return true;
+    if (body.asks_for_usage && header.field == http::Field::accept_encoding) return true;
     if (!body.translated) return false;
-    for (std::string_view old : {"content-type", "transfer-encoding", "content-encoding", "accept",
-                                 "accept-encoding", "anthropic-version", "anthropic-beta", "trailer"})
-        if (iequals(name, old)) return true;
+    constexpr http::Fields old = {http::Field::content_type, http::Field::transfer_encoding,
+                                  http::Field::content_encoding, http::Field::accept,
+                                  http::Field::accept_encoding};
+    if (old.has(header.field)) return true;
+    for (std::string_view name : {"anthropic-version", "anthropic-beta", "trailer"})
+        if (iequals(header.name, name)) return true;
     return false;
 }
 
@@ -64,7 +67,8 @@ void append_route_headers(const Exchange& x, std::string& head) {
     head.append("X-Aihub-Service: ").append(x.service->config.name).append("\r\n");
     if (!x.reason.empty()) head.append("X-Aihub-Reason: ").append(x.reason).append("\r\n");
     head.append("X-Aihub-Overhead-Ms: ");
-    append_ms(head, x.own_time_ns(steady_ns()));
+    bool waits = x.waiting_since_ns > 0;  // then its own time stands still, whatever the time is
+    append_ms(head, x.own_time_ns(waits ? 0 : steady_ns()));
     head.append("\r\n");
 }
 
@@ -107,17 +111,17 @@ std::string upstream_head(const Exchange& x, const Upstream& upstream, std::stri
     };
     for (std::size_t i = 0; i < request.headers.size(); ++i) {
         const http::Header& header = request.headers[i];
-        if (x.is_credential(i) || is_listed(list, header.name)) {
-            if (upgrading && iequals(header.name, "upgrade")) head.append(header.line);
+        if (x.is_credential(i) || is_listed(list, header)) {
+            if (upgrading && header.field == http::Field::upgrade) head.append(header.line);
             continue;
         }
-        if (http::is_hop_by_hop(header.name) && !belongs_to_message(header, request.framing, upgrading))
+        if (http::is_hop_by_hop(header.field) && !belongs_to_message(header, request.framing, upgrading))
             continue;
-        if (is_of_the_old_body(header.name, body)) continue;
-        if (iequals(header.name, "host")) {
+        if (is_of_the_old_body(header, body)) continue;
+        if (header.field == http::Field::host) {
             add_host(header.name);
-        } else if (!iequals(header.name, "expect")) {
-            has_authorization = has_authorization || iequals(header.name, "authorization");
+        } else if (header.field != http::Field::expect) {
+            has_authorization = has_authorization || header.field == http::Field::authorization;
             head.append(header.line);
         }
     }
@@ -145,14 +149,14 @@ std::string client_head(const Exchange& x, const http::ResponseHead& response, b
         .append("\r\n");
     for (const http::Header& header : response.headers) {
         bool is_framed_anew = response.framing == http::Framing::chunked || !length_holds;
-        bool framing = is_framed_anew && iequals(header.name, "content-length");
-        if (framing || http::is_hop_by_hop(header.name) || is_listed(list, header.name)) {
-            bool still_said = response.status == 101 && iequals(header.name, "upgrade");
+        bool framing = is_framed_anew && header.field == http::Field::content_length;
+        if (framing || http::is_hop_by_hop(header.field) || is_listed(list, header)) {
+            bool still_said = response.status == 101 && header.field == http::Field::upgrade;
             if (!still_said) continue;
         }
         if (!cors.empty() && is_cors(header.name)) continue;
         if (x.service && is_route_header(header.name)) continue;
-        has_id = has_id || iequals(header.name, "x-request-id");
+        has_id = has_id || header.field == http::Field::x_request_id;
         head.append(header.line);
     }
     if (chunked) head.append("Transfer-Encoding: chunked\r\n");
@@ -173,7 +177,7 @@ std::string interim_head(const http::ResponseHead& response) {
     std::string head =
         "HTTP/1.1 " + std::to_string(response.status) + " " + std::string(response.reason) + "\r\n";
     for (const http::Header& header : response.headers)
-        if (!http::is_hop_by_hop(header.name)) head.append(header.line);
+        if (!http::is_hop_by_hop(header.field)) head.append(header.line);
     return head + "\r\n";
 }
 

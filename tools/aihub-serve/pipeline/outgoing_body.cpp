@@ -41,15 +41,16 @@ Problem body_problem(BodyStep step) {
 }
 
 void OutgoingBody::open(std::uint64_t limit, Keep keep) {
+    finished_ = x_.request.framing == http::Framing::none;
+    if (x_.body_is_whole) return;  // nothing of it is ever spooled
     limits_ = x_.policy().spool;
     if (keep == Keep::in_memory) limits_.folder.clear();
     limits_.total = std::max(limits_.total, limit);
-    if (!x_.body_is_whole) x_.body.open(x_.request, limit, x_.policy().body_timeout);
-    finished_ = x_.request.framing == http::Framing::none;
+    x_.body.open(x_.request, limit, x_.policy().body_timeout);
 }
 
 void OutgoingBody::read_for_model() {
-    reader_.emplace(x_.request.header("content-type"), is_transcription(x_));
+    reader_.emplace(x_.request.header(http::Field::content_type), is_transcription(x_));
     if (x_.body_is_whole) reader_->feed(x_.whole_body);
 }
 

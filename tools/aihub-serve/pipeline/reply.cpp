@@ -32,7 +32,7 @@ std::int64_t steady_ns() {
 
 std::string cors_headers(const Exchange& x) {
     if (x.room != Room::root) return {};
-    std::string_view origin = x.request.header("origin");
+    std::string_view origin = x.request.header(http::Field::origin);
     if (origin.empty() || origin.size() > longest_origin) return {};
     for (const std::string& allowed : x.policy().cors_origins) {
         if (allowed == "*") return "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *\r\n";

@@ -29,7 +29,10 @@ std::string new_request_id() {
     thread_local std::uint64_t count = 0;
     std::array<char, 16> digits{};
     char* end = std::to_chars(digits.data(), digits.data() + digits.size(), ++count + 0x10000000, 16).ptr;
-    return std::string(part).append(digits.data(), end);
+    std::string id;
+    id.reserve(part.size() + digits.size());
+    id.append(part).append(digits.data(), end);
+    return id;
 }
 
 }  // namespace
@@ -132,8 +135,8 @@ net::Task<std::size_t> Session::read_head(bool first) {
             co_await refuse_head(431, "the head is too large");
             co_return 0;
         }
-        std::int64_t now = net::steady_ms();
         bool idle = pending.empty() && !first;
+        std::int64_t now = idle ? 0 : net::steady_ms();
         if (!idle && end == 0) end = now + policy->header_timeout.count();
         if (http::cannot_become_head(pending)) {
             co_await refuse_head(
@@ -170,7 +173,7 @@ net::Task<void> Session::refuse_head(int status, const char* reason) {
 std::optional<Problem> Session::begin(Exchange& x, std::size_t head_size) {
     std::string_view head = client_->pending().substr(0, head_size);
     std::optional<http::HeadFault> fault = http::parse_request_head(head, x.policy().head_limits, x.request);
-    std::string_view id = x.request.header("x-request-id");
+    std::string_view id = x.request.header(http::Field::x_request_id);
     x.request_id = is_sane_id(id) ? std::string(id) : new_request_id();
     if (fault) {
         x.keep_alive = false;
