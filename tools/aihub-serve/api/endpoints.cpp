@@ -169,10 +169,11 @@ OwnEndpoints::Handler Endpoints::find(const Exchange& x, Who who) const {
     bool is_ours = false;
     for (const Endpoint& endpoint : place.rows) {
         bool asked_for = (endpoint.access == Access::everybody) == (who == Who::everybody);
-        if (!asked_for || !fits(endpoint.path, place.path)) continue;
+        bool taken = takes(endpoint, x.request.method);
+        if (!asked_for || (!taken && x.room != Room::own) || !fits(endpoint.path, place.path)) continue;
         if (endpoint.access == Access::admin && !may_administer(x)) return admins_only;
-        if (takes(endpoint, x.request.method)) return endpoint.handle;
-        is_ours = x.room == Room::own;
+        if (taken) return endpoint.handle;
+        is_ours = true;
     }
     return is_ours ? wrong_method : nullptr;
 }
