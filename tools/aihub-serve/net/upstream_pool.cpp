@@ -91,12 +91,12 @@ Task<ErrorCode> UpstreamPool::connect_socket(Socket& socket, Endpoint endpoint, 
     co_return failed;
 }
 
-void UpstreamPool::release(const Target& target, WirePtr wire) {
+void UpstreamPool::release(const Target& target, WirePtr wire, std::int64_t now) {
     std::vector<Idle>& kept = idle_[target.pool_key];
     if (wire->failure() || !wire->pending().empty() || kept.size() >= most_idle) return wire->close();
     wire->shrink();
     wire->read_ahead([list = &kept, raw = wire.get()] { drop(*list, raw); });
-    kept.push_back({std::move(wire), steady_ms()});
+    kept.push_back({std::move(wire), now});
 }
 
 void UpstreamPool::drop(std::vector<Idle>& kept, Wire* wire) {

@@ -35,8 +35,8 @@ public:
     WirePtr take_idle(const Target& target);
     // A new one.
     Task<Lease> connect(const Target& target);
-    // Takes back a connection on which a whole response was read.
-    void release(const Target& target, WirePtr wire);
+    // Takes back a connection on which a whole response was read; `now` in steady ms.
+    void release(const Target& target, WirePtr wire, std::int64_t now);
 
     // Closes what was idle for too long; from the loop's tick.
     void sweep();

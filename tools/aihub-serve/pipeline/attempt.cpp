@@ -58,8 +58,7 @@ Attempt::~Attempt() {
 }
 
 std::string_view Attempt::target() const {
-    return translation_ ? translate::path_of(translation_->server_api())
-                        : std::string_view(x_.upstream_target);
+    return translation_ ? translate::path_of(translation_->server_api()) : x_.upstream_target;
 }
 
 net::Task<Ended> Attempt::run(bool fresh) {
@@ -80,11 +79,11 @@ net::Task<Ended> Attempt::run(bool fresh) {
     lease_.wire->set_write_timeout(x_.policy().body_timeout);
     Ended ended = co_await talk();
     x_.upstream = nullptr;
-    x_.upstream_ended_ns = steady_ns();
+    x_.upstream_ended_ns = x_.waited_until_ns;  // talk() waits for the server to its end
     if (lease_.wire->failure() || !reusable_)
         lease_.wire->close();
     else
-        x_.worker.pool.release(upstream_.target, std::move(lease_.wire));
+        x_.worker.pool.release(upstream_.target, std::move(lease_.wire), x_.upstream_ended_ns / 1'000'000);
     co_return ended;
 }
 
@@ -101,7 +100,6 @@ net::Task<void> Attempt::connect() {
 }
 
 net::Task<Ended> Attempt::talk() {
-    response_.headers = std::move(x_.worker.spare_headers);
     lease_.wire->let_arrivals_end_writes(true);
     asked_for_usage_ = may_ask_for_usage() && body_.ask_for_usage();
     std::string head = upstream_head(x_, upstream_, target(),
@@ -112,6 +110,7 @@ net::Task<Ended> Attempt::talk() {
         bool written = lease_.wire->try_write(failed, head, body[0], body[1], body[2]);
         sent_all_ = written && !failed;
         if (!written) sent_all_ = co_await deliver_rest();
+        std::string().swap(head);  // the server may think for minutes
     } else {
         Waiting waiting(x_);
         BodyStep sent = co_await send_pieces(std::move(head));
@@ -301,6 +300,8 @@ Attempt::Head Attempt::look() {
         return Head::missing;
     }
     scanned_ = 0;  // the same head may be looked at again
+    // Not before: whoever waits for its server would keep it from those who do not.
+    if (response_.headers.capacity() == 0) response_.headers = std::move(x_.worker.spare_headers);
     std::optional<http::HeadFault> fault =
         http::parse_response_head(pending.substr(0, head_size_), x_.request.method, response_);
     if (fault) return malformed(fault->reason);

@@ -103,7 +103,8 @@ struct Exchange {
     std::string model;
     std::string served_model;  // as the server that was asked last calls it; empty: as above
     const Service* service = nullptr;
-    std::string upstream_target;        // path and query as the server gets them
+    std::string_view upstream_target;   // path and query as the server gets them
+    std::string rewritten_target;       // owns them when they are no part of the client's
     std::optional<translate::Api> api;  // which API the client speaks, where it is one that can be translated
     std::string reason;                 // why this server, for people: X-Aihub-Reason
 
@@ -126,6 +127,7 @@ struct Exchange {
     std::int64_t first_byte_ns = 0;
     std::int64_t waited_ns = 0;  // for the client's body and for servers, not counting the wait under way
     std::int64_t waiting_since_ns = 0;  // 0: not waiting
+    std::int64_t waited_until_ns = 0;   // the last time
     UsageScan usage;
     std::optional<Metered> metered;  // nothing: no server did anything for it
 
@@ -148,7 +150,8 @@ class Waiting {
 public:
     explicit Waiting(Exchange& x) : x_(x) { x_.waiting_since_ns = steady_ns(); }
     ~Waiting() {
-        x_.waited_ns += steady_ns() - x_.waiting_since_ns;
+        x_.waited_until_ns = steady_ns();
+        x_.waited_ns += x_.waited_until_ns - x_.waiting_since_ns;
         x_.waiting_since_ns = 0;
     }
     Waiting(const Waiting&) = delete;

@@ -114,13 +114,13 @@ void choose_order(Exchange& x, Candidates& candidates, ChoiceHints hints) {
 void ModelRoute::note(std::string_view why) {
     if (why.empty()) return;
     if (!x_.reason.empty()) x_.reason.append("; ");
-    x_.reason.append(printable(why));
+    x_.reason.append(why);
 }
 
 ModelRoute::ModelRoute(Exchange& x, OutgoingBody& body, Candidates& candidates)
     : x_(x), body_(body), candidates_(candidates) {
     body_.read_for_model();
-    x_.api = translate::api_of(std::string_view(x_.upstream_target).substr(0, x_.upstream_target.find('?')));
+    x_.api = translate::api_of(x_.upstream_target.substr(0, x_.upstream_target.find('?')));
 }
 
 // The usual case: all of the body is here, and nobody has to be asked anything.
@@ -439,7 +439,7 @@ void ModelRoute::order() {
     if (candidates_.size() > 1 && x_.policy().is_sticky(candidates_)) hints.conversation = conversation();
     hints.turn =
         resolved_.entry && resolved_.entry->turn ? resolved_.entry->turn->fetch_add(1) : x_.worker.turn++;
-    note(resolved_.reason);
+    note(printable(resolved_.reason));  // holds names that the configuration or a server gave
     choose_order(x_, candidates_, hints);
     note(candidates_.size() == 1 ? std::string("only server")
                                  : std::string(strategy_name(x_.policy().strategy_of(candidates_.front()))) +

@@ -31,12 +31,15 @@ std::string_view below_base(const Exchange& x) {
     return x.request.path.substr(x.policy().base_path.size());
 }
 
+void rewrite_target(Exchange& x, std::string_view beginning, std::string_view rest) {
+    x.rewritten_target.assign(beginning).append(rest);
+    x.upstream_target = x.rewritten_target;
+}
+
 void set_root_target(Exchange& x) {
-    std::string_view target = x.request.target;
+    x.upstream_target = x.request.target;
     if (x.dialect == Dialect::ollama)
-        x.upstream_target = "/api" + std::string(target.substr(x.policy().base_path.size()));
-    else
-        x.upstream_target = std::string(target);
+        rewrite_target(x, "/api", x.upstream_target.substr(x.policy().base_path.size()));
 }
 
 std::optional<Problem> choose_administrative(const Exchange& x, Candidates& candidates) {
@@ -64,8 +67,8 @@ void read_form(Exchange& x, OutgoingBody& body) {
 }
 
 std::optional<Problem> choose_service(Exchange& x, OutgoingBody& body, Candidates& candidates) {
-    std::string_view rest = x.request.target.substr(x.service->prefix.size());
-    x.upstream_target = rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
+    x.upstream_target = x.request.target.substr(x.service->prefix.size());
+    if (!x.upstream_target.starts_with('/')) rewrite_target(x, "/", x.upstream_target);
     note_model(x);
     bool comes_in_pieces = x.is_inference && !x.body_is_whole;
     if (is_transcription(x) || comes_in_pieces) read_form(x, body);

@@ -40,7 +40,7 @@ public:
     }
     UpstreamPool::Lease acquire() { return acquire(target); }
     void release(UpstreamPool::Lease& lease) {
-        running.on_loop([&] { pool_->release(target, std::move(lease.wire)); });
+        running.on_loop([&] { pool_->release(target, std::move(lease.wire), steady_ms()); });
     }
     void discard(UpstreamPool::Lease& lease) {
         running.on_loop([&] {
