@@ -96,6 +96,9 @@ constexpr Fields single_fields = {Field::host,           Field::content_length, 
                                   Field::upgrade,        Field::x_api_key,      Field::api_key,
                                   Field::x_goog_api_key, Field::range,          Field::content_encoding};
 
+// These say how a body ends, or whether the connection stays.
+constexpr Fields framing_fields = {Field::content_length, Field::transfer_encoding, Field::connection};
+
 constexpr Fields hop_by_hop = {Field::te,
                                Field::upgrade,
                                Field::connection,
@@ -203,6 +206,7 @@ Fault frame_request(RequestHead& head) {
         if (seen.has(header.field) && single_fields.has(header.field))
             return HeadFault{400, "a header that may stand once stands twice"};
         seen.add(header.field);
+        if (!framing_fields.has(header.field)) continue;
         if (Fault fault = note_framing(header, framer)) return fault;
     }
     bool has_host = seen.has(Field::host);
@@ -375,8 +379,10 @@ Fault parse_response_head(std::string_view text, std::string_view method, Respon
     constexpr std::size_t most_headers = 500;
     if (Fault fault = parse_headers(text, most_headers, head.headers)) return HeadFault{502, fault->reason};
     Framer framer;
-    for (const Header& header : head.headers)
+    for (const Header& header : head.headers) {
+        if (!framing_fields.has(header.field)) continue;
         if (Fault fault = note_framing(header, framer)) return HeadFault{502, fault->reason};
+    }
     head.framing = response_framing(head, framer, method);
     head.content_length = framer.length;
     head.keep_alive = head.minor_version == 1 ? !framer.close : framer.keep_alive && !framer.close;
