@@ -9,7 +9,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <cstring>
-#include <span>
 #include <utility>
 
 namespace aihub::net {
@@ -27,8 +26,8 @@ using UnsentLimit = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSEN
 
 std::string Wire::Unsent::joined() const {
     std::string text;
-    for (std::size_t i = first; i < pieces.size(); ++i)
-        text.append(static_cast<const char*>(pieces[i].data()), pieces[i].size());
+    for (const asio::const_buffer& piece : rest())
+        text.append(static_cast<const char*>(piece.data()), piece.size());
     return text;
 }
 
@@ -113,19 +112,32 @@ void Wire::shrink() {
 }
 
 Task<ErrorCode> Wire::more(Milliseconds timeout) {
+    ErrorCode failed;
+    if (begin_more(timeout, failed)) {
+        co_await arrival();
+        failed = end_more();
+    }
+    co_return failed;
+}
+
+bool Wire::begin_more(Milliseconds timeout, ErrorCode& failed) {
     if (!reading_ && !failure_) {
         tidy_buffer();
         if (capacity_ == 0) make_room(usual_capacity);
-        if (!has_space()) co_return asio::error::no_buffer_space;
+        if (!has_space()) {
+            failed = asio::error::no_buffer_space;
+            return false;
+        }
         start_read();
     }
-    if (reading_) {
-        arm(timeout);
-        co_await arrived_.wait();
-        arm(Milliseconds(0));
-        if (std::exchange(read_expired_, false)) co_return asio::error::timed_out;
-    }
-    co_return failure_;
+    failed = failure_;
+    if (reading_) arm(timeout);
+    return reading_;
+}
+
+ErrorCode Wire::end_more() {
+    arm(Milliseconds(0));
+    return std::exchange(read_expired_, false) ? asio::error::timed_out : failure_;
 }
 
 // A deadline that passes while bytes are awaited ends the waiting, not the connection: there may be something
@@ -205,10 +217,8 @@ bool Wire::try_write(ErrorCode& failed, std::string_view a, std::string_view b, 
         failed = failure_;
         return true;
     }
-    unsent_.pieces = {asio::const_buffer(a.data(), a.size()), asio::const_buffer(b.data(), b.size()),
-                      asio::const_buffer(c.data(), c.size()), asio::const_buffer(d.data(), d.size())};
-    unsent_.first = 0;
-    unsent_.advance(0);
+    unsent_.first = unsent_.end = 0;
+    for (std::string_view piece : {a, b, c, d}) unsent_.add(piece);
     if (tls_) return unsent_.empty();
     return unsent_.empty() || write_some(failed);
 }
@@ -216,9 +226,10 @@ bool Wire::try_write(ErrorCode& failed, std::string_view a, std::string_view b, 
 // True when all is written or the connection failed; false when the other side takes no more for now.
 bool Wire::write_some(ErrorCode& failed) {
     while (!unsent_.empty()) {
-        std::span<asio::const_buffer> rest(unsent_.pieces.data() + unsent_.first,
-                                           unsent_.pieces.size() - unsent_.first);
-        std::size_t count = socket_.write_some(rest, failed);
+        std::span<const asio::const_buffer> rest = unsent_.rest();
+        // A piece alone is a simpler call for the kernel, too.
+        std::size_t count =
+            rest.size() == 1 ? socket_.write_some(rest.front(), failed) : socket_.write_some(rest, failed);
         bytes_written_ += count;
         unsent_.advance(count);
         if (failed == asio::error::would_block) {

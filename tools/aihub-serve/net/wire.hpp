@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,11 @@ public:
     // Waits for one more piece; 0: as long as it takes. Pending bytes may move. timed_out when nothing came,
     // eof at the end; no_buffer_space when `pending` fills the buffer (make_room first).
     Task<ErrorCode> more(Milliseconds timeout);
+    // The same in steps, for paths where a coroutine of its own would be felt: false when there is nothing to
+    // wait for, but `failed`; else await arrival(), and end_more() tells how it ended.
+    bool begin_more(Milliseconds timeout, ErrorCode& failed);
+    Task<void> arrival() { return arrived_.wait(); }
+    ErrorCode end_more();
     // Room for `size` bytes of pending in one run. Not while a read is under way and the buffer is too small:
     // false.
     bool make_room(std::size_t size);
@@ -88,11 +94,16 @@ private:
     struct Unsent {
         std::array<asio::const_buffer, 4> pieces;
         std::size_t first = 0;
+        std::size_t end = 0;
 
-        bool empty() const { return first == pieces.size(); }
+        void add(std::string_view piece) {
+            if (!piece.empty()) pieces[end++] = asio::const_buffer(piece.data(), piece.size());
+        }
+        bool empty() const { return first == end; }
+        std::span<const asio::const_buffer> rest() const { return {&pieces[first], end - first}; }
         void advance(std::size_t count) {
-            while (first < pieces.size() && count >= pieces[first].size()) count -= pieces[first++].size();
-            if (first < pieces.size()) pieces[first] += count;
+            while (first < end && count >= pieces[first].size()) count -= pieces[first++].size();
+            if (first < end) pieces[first] += count;
         }
         std::string joined() const;
     };

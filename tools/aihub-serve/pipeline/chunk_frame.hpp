@@ -19,6 +19,13 @@ public:
     std::string_view before() const { return {size_.data(), length_}; }
     std::string_view after() const { return length_ > 0 ? "\r\n" : ""; }
 
+    // Whether `arrived`, of which a strict decoder made `payload` where it lies, is payload in this frame:
+    // then it can go on as it is.
+    bool is_around(std::string_view payload, std::string_view arrived) const {
+        return length_ > 0 && arrived.size() == length_ + payload.size() + after().size() &&
+               arrived.data() + length_ == payload.data() && arrived.starts_with(before());
+    }
+
 private:
     std::array<char, 24> size_{};
     std::size_t length_ = 0;

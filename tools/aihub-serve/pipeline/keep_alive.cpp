@@ -50,17 +50,26 @@ net::Task<net::ErrorCode> write_comment(Exchange& x, std::string comment) {
 
 net::Task<net::ErrorCode> more_with_comments(net::Wire& server, Milliseconds patience, Milliseconds interval,
                                              std::function<net::Task<net::ErrorCode>()> write) {
-    std::int64_t end = patience.count() > 0 ? net::steady_ms() + patience.count() : 0;
-    for (;;) {
-        Milliseconds left(end > 0 ? std::max<std::int64_t>(1, end - net::steady_ms()) : 0);
-        bool comment_first = interval.count() > 0 && (end == 0 || interval < left);
+    net::ErrorCode failed = co_await server.more(until_comment(patience, interval));
+    if (failed == boost::asio::error::timed_out)
+        failed = co_await outlast_silence(server, patience, interval, std::move(write));
+    co_return failed;
+}
+
+net::Task<net::ErrorCode> outlast_silence(net::Wire& server, Milliseconds patience, Milliseconds interval,
+                                          std::function<net::Task<net::ErrorCode>()> write) {
+    std::int64_t end = net::steady_ms() + patience.count() - interval.count();
+    Milliseconds left = patience;
+    while (is_comment_first(left, interval)) {
         std::size_t arrived = server.pending().size();
-        net::ErrorCode failed = co_await server.more(comment_first ? interval : left);
-        if (!comment_first || failed != boost::asio::error::timed_out) co_return failed;
         net::ErrorCode lost = co_await write();
         if (lost) co_return boost::asio::error::operation_aborted;
         if (server.pending().size() > arrived) co_return net::ErrorCode{};  // while the comment was written
+        if (patience.count() > 0) left = Milliseconds(std::max<std::int64_t>(1, end - net::steady_ms()));
+        net::ErrorCode failed = co_await server.more(until_comment(left, interval));
+        if (failed != boost::asio::error::timed_out) co_return failed;
     }
+    co_return boost::asio::error::timed_out;
 }
 
 net::Task<net::ErrorCode> await_server(Exchange& x, net::Wire& server, Milliseconds patience) {

@@ -16,6 +16,17 @@ namespace aihub::serve {
 net::Task<net::ErrorCode> more_with_comments(net::Wire& server, Milliseconds patience, Milliseconds interval,
                                              std::function<net::Task<net::ErrorCode>()> write);
 
+// The same in two steps, for paths where a coroutine of its own would be felt: the first wait, as long as
+// until_comment(), is nearly always enough; when nothing came, outlast_silence() goes on from there.
+inline bool is_comment_first(Milliseconds patience, Milliseconds interval) {
+    return interval.count() > 0 && (patience.count() == 0 || interval < patience);
+}
+inline Milliseconds until_comment(Milliseconds patience, Milliseconds interval) {
+    return is_comment_first(patience, interval) ? interval : patience;
+}
+net::Task<net::ErrorCode> outlast_silence(net::Wire& server, Milliseconds patience, Milliseconds interval,
+                                          std::function<net::Task<net::ErrorCode>()> write);
+
 // The same for a reply that may not have begun: with the first comment it begins, if the client wants a
 // stream of events. From the loop's thread; x.begun tells.
 net::Task<net::ErrorCode> await_server(Exchange& x, net::Wire& server, Milliseconds patience);

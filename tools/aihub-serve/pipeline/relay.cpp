@@ -28,9 +28,12 @@ public:
           idle_timeout_(idle_timeout),
           content_type_(response.header("content-type")),
           encoded_(!response.header("content-encoding").empty()) {
-        if (asked_for_usage && response.status == 200 && framing_ != Framing::none && is_readable_stream())
+        bool is_readable_stream = !encoded_ && istarts_with(content_type_, "text/event-stream");
+        if (asked_for_usage && response.status == 200 && framing_ != Framing::none && is_readable_stream)
             filter_.emplace();
-        bool of_unknown_length = framing_ == Framing::chunked || framing_ == Framing::until_close || filter_;
+        bool grows = framing_ == Framing::chunked || framing_ == Framing::until_close;
+        if (grows && is_readable_stream) comments_ = comment_interval(x);
+        bool of_unknown_length = grows || filter_;
         chunked_ = of_unknown_length && x.request.minor_version == 1;
         if (x.worker.draining) x.keep_alive = false;
         if (of_unknown_length && !chunked_)
@@ -55,29 +58,25 @@ public:
 private:
     // Waits for bytes of the server.
     net::Task<bool> wait() {
-        // Nothing more is here: what we have of the head must not wait for a body that is not there yet.
-        if (!head_.empty()) {
-            net::ErrorCode failed = co_await flush_head();
-            if (failed) co_return false;
-        }
-        Milliseconds comments = may_comment() ? comment_interval(x_) : Milliseconds(0);
         net::ErrorCode failed;
-        if (comments.count() == 0)
-            failed = co_await upstream_.more(idle_timeout_);
-        else
-            failed = co_await more_with_comments(upstream_, idle_timeout_, comments,
-                                                 [this] { return write_comment(); });
-        silent_ = failed == boost::asio::error::timed_out;
+        if (!head_.empty()) failed = co_await flush_head();
+        if (failed) co_return false;
+        failed = co_await upstream_.more(until_comment(idle_timeout_, comment_pause()));
+        if (failed) failed = co_await outlast(failed);
         co_return !failed;
     }
 
-    // Between two events of a stream that can be read, and only where an unknown length lets it grow.
-    bool may_comment() const {
-        bool grows = framing_ == Framing::chunked || framing_ == Framing::until_close;
-        return x_.wants_events && at_event_start_ && grows && is_readable_stream();
+    // The wait was in vain: nothing came for a while, or nothing will.
+    net::Task<net::ErrorCode> outlast(net::ErrorCode failed) {
+        if (failed == boost::asio::error::timed_out)
+            failed = co_await outlast_silence(upstream_, idle_timeout_, comment_pause(),
+                                              [this] { return write_comment(); });
+        silent_ = failed == boost::asio::error::timed_out;
+        co_return failed;
     }
 
-    bool is_readable_stream() const { return !encoded_ && istarts_with(content_type_, "text/event-stream"); }
+    // Comments stand between two events.
+    Milliseconds comment_pause() const { return at_event_start_ ? comments_ : Milliseconds(0); }
 
     // No part of the server's reply: it counts for nothing.
     net::Task<net::ErrorCode> write_comment() {
@@ -88,6 +87,7 @@ private:
         co_return failed_;
     }
 
+    // Nothing more is here: what we have of the head must not wait for a body that is not there yet.
     net::Task<net::ErrorCode> flush_head() {
         std::string head = std::exchange(head_, {});
         net::ErrorCode failed = co_await x_.client.write(head);
@@ -107,19 +107,22 @@ private:
     }
 
     // The same in two steps: false means that send_rest() has to follow; sent() then says how it ended.
-    bool try_send(std::string_view piece, bool last) {
+    // `arrived`: the bytes of the server that the piece was in.
+    bool try_send(std::string_view piece, bool last, std::string_view arrived = {}) {
         if (!piece.empty()) note(piece);
-        return try_write(filter_ ? filter_->feed(piece, last) : piece, last);
+        return try_write(filter_ ? filter_->feed(piece, last) : piece, last, arrived);
     }
 
-    bool try_write(std::string_view payload, bool last) {
+    bool try_write(std::string_view payload, bool last, std::string_view arrived = {}) {
         if (!payload.empty()) at_event_start_ = ends_here(payload);
         frame_ = ChunkFrame(chunked_, payload);
-        end_ = frame_.after();
-        if (chunked_ && last) end_ += "0\r\n" + decoder_.trailers() + "\r\n";
         sending_ = payload.size();
-        sent_head_ = std::exchange(head_, {});
-        return x_.client.try_write(failed_, sent_head_, frame_.before(), payload, end_);
+        sent_head_.clear();
+        if (!head_.empty()) sent_head_.swap(head_);
+        if (frame_.is_around(payload, arrived)) return x_.client.try_write(failed_, sent_head_, arrived);
+        std::string_view end = frame_.after();
+        if (chunked_ && last) end = end_ = std::string(end) + "0\r\n" + decoder_.trailers() + "\r\n";
+        return x_.client.try_write(failed_, sent_head_, frame_.before(), payload, end);
     }
 
     net::Task<void> send_rest() { failed_ = co_await x_.client.write_rest(); }
@@ -203,7 +206,7 @@ private:
             http::ChunkDecoder::Step step = gather(payload, consumed);
             bool done = step == http::ChunkDecoder::Step::done;
             if (!payload.empty() || done) {
-                if (!try_send(payload, done)) co_await send_rest();
+                if (!try_send(payload, done, upstream_.pending().substr(0, consumed))) co_await send_rest();
                 RelayEnd end = sent();
                 if (end != RelayEnd::complete || done) {
                     upstream_.consume(consumed);
@@ -212,8 +215,16 @@ private:
             }
             upstream_.consume(consumed);
             if (step == http::ChunkDecoder::Step::malformed) co_return RelayEnd::server_broke;
-            bool more = co_await wait();
-            if (!more) co_return failed_side();
+            // As wait() does, without a coroutine for each chunk.
+            net::ErrorCode failed;
+            if (!head_.empty()) failed = co_await flush_head();
+            if (failed) co_return failed_side();
+            if (upstream_.begin_more(until_comment(idle_timeout_, comment_pause()), failed)) {
+                co_await upstream_.arrival();
+                failed = upstream_.end_more();
+            }
+            if (failed) failed = co_await outlast(failed);
+            if (failed) co_return failed_side();
         }
     }
 
@@ -241,8 +252,9 @@ private:
     std::uint64_t left_;
     Milliseconds idle_timeout_;
     std::string content_type_;
-    bool encoded_;      // compressed: nothing of ours can stand between its bytes
-    std::string head_;  // until it is written, together with the first piece
+    Milliseconds comments_{0};  // the silence after which one is due; 0: none, it could stand nowhere
+    bool encoded_;              // compressed: nothing of ours can stand between its bytes
+    std::string head_;          // until it is written, together with the first piece
     http::ChunkDecoder decoder_;
     bool chunked_ = false;
     bool client_failed_ = false;
