@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <ctime>
 
 #include "tools/aihub-serve/net/wire.hpp"
 
@@ -21,9 +22,11 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 
 }  // namespace
 
+// As of the kernel's last tick: a fifth of what a look at the hardware's clock costs.
 std::int64_t steady_ms() {
-    auto since = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
 }
 
 Loop::Loop() = default;

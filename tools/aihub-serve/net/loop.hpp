@@ -15,7 +15,7 @@ namespace aihub::net {
 
 class Wire;
 
-// Milliseconds of a clock that never jumps.
+// Milliseconds of a clock that never jumps; up to ten late.
 std::int64_t steady_ms();
 
 class Loop {
@@ -47,7 +47,9 @@ private:
 
     Wire* wires_ = nullptr;  // all wires of this loop: an intrusive list for the sweep of deadlines
     std::vector<std::function<void()>> tickers_;
-    asio::io_context context_{1};  // after wires_: what it drops at its end leaves that list
+    // Its sockets are the loop's thread's alone, so that no use of one takes a lock. After wires_: what it
+    // drops at its end leaves that list.
+    asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     std::thread thread_;
 };
 
