@@ -8,7 +8,7 @@
 namespace aihub::http {
 namespace {
 
-constexpr unsigned most_digits = 15;
+constexpr std::size_t most_digits = 15;
 constexpr std::size_t most_extension_bytes = 4096;
 constexpr std::size_t most_trailer_bytes = 8192;
 
@@ -27,6 +27,30 @@ ChunkDecoder::Step ChunkDecoder::take_data(std::string_view& input, std::string_
     left_ -= payload.size();
     if (left_ == 0) state_ = State::data_cr;
     return Step::payload;
+}
+
+// What nearly every chunk has, read at once: the end of the data before it, or a size and nothing else. How
+// long it is; 0: it looks otherwise or is not all here, so that it is read byte by byte.
+std::size_t ChunkDecoder::take_usual_line(std::string_view input) {
+    if (state_ == State::data_cr && input.starts_with("\r\n")) {
+        begin_line();
+        return 2;
+    }
+    if (state_ != State::size_start) return 0;
+    const char* begin = input.data();
+    std::uint64_t size = 0;
+    const char* end = std::from_chars(begin, begin + std::min(input.size(), most_digits), size, 16).ptr;
+    auto digits = static_cast<std::size_t>(end - begin);
+    if (size == 0 || !input.substr(digits).starts_with("\r\n")) return 0;
+    left_ = size;
+    state_ = State::data;
+    return digits + 2;
+}
+
+void ChunkDecoder::begin_line() {
+    state_ = State::size_start;
+    digits_ = 0;
+    line_length_ = 0;
 }
 
 void ChunkDecoder::take_size_byte(char c) {
@@ -78,9 +102,10 @@ void ChunkDecoder::take_byte(char c) {
             state_ = c == '\r' ? State::data_lf : State::broken;
             break;
         case State::data_lf:
-            state_ = c == '\n' ? State::size_start : State::broken;
-            digits_ = 0;
-            line_length_ = 0;
+            if (c != '\n')
+                state_ = State::broken;
+            else
+                begin_line();
             break;
         case State::trailer:
             take_trailer_byte(c);
@@ -96,8 +121,9 @@ ChunkDecoder::Step ChunkDecoder::step(std::string_view& input, std::string_view&
     while (state_ != State::done && state_ != State::broken) {
         if (input.empty()) return Step::need_more;
         if (state_ == State::data) return take_data(input, payload);
-        take_byte(input.front());
-        input.remove_prefix(1);
+        std::size_t used = take_usual_line(input);
+        if (used == 0) take_byte(input.front());
+        input.remove_prefix(std::max<std::size_t>(used, 1));
     }
     return state_ == State::done ? Step::done : Step::malformed;
 }

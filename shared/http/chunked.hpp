@@ -29,6 +29,8 @@ private:
     enum class State { size_start, size, extension, size_lf, data, data_cr, data_lf, trailer, done, broken };
 
     Step take_data(std::string_view& input, std::string_view& payload);
+    std::size_t take_usual_line(std::string_view input);
+    void begin_line();
     void take_byte(char c);
     void take_size_byte(char c);
     void take_trailer_byte(char c);
