@@ -81,13 +81,13 @@ struct Fields {
     std::string referer_masked;
 };
 
-void add_request(LogLine& line, const Exchange& x, const Fields& fields, std::int64_t now_ns) {
+void add_request(LogLine& line, const Exchange& x, const Fields& fields) {
     line.raw(R"(,"remote_addr":")").text(x.client.remote_address());
     line.raw(R"(","forwarded_for":")").text(fields.forwarded_for);
     line.raw(R"(","request_method":")").text(x.request.method);
     line.raw(R"(","request_uri":")").text(fields.uri(x));
     line.raw(R"(","status":)").number(static_cast<std::uint64_t>(x.status));
-    line.raw(R"(,"request_time":)").thousandths((now_ns - x.started_ns) / 1'000'000);
+    line.raw(R"(,"request_time":)").thousandths((x.ended_ns - x.started_ns) / 1'000'000);
     line.raw(R"(,"body_bytes_sent":)").number(x.body_bytes_sent);
     line.raw(R"(,"bytes_sent":)").number(x.client.bytes_written() - x.bytes_at_start);
     line.raw(R"(,"http_referer":")").text(fields.referer);
@@ -95,13 +95,13 @@ void add_request(LogLine& line, const Exchange& x, const Fields& fields, std::in
     line.raw(R"(","api_key":")").text(x.caller ? std::string_view(x.caller->hint) : "-");
 }
 
-void add_upstream(LogLine& line, const Exchange& x, std::int64_t now_ns) {
+void add_upstream(LogLine& line, const Exchange& x) {
     line.raw(R"(","upstream_addr":")").text(x.upstream_address);
     line.raw(R"(","upstream_status":")");
     if (x.upstream_status > 0) line.number(static_cast<std::uint64_t>(x.upstream_status));
     line.raw(R"(","upstream_response_time":")");
     if (x.upstream_started_ns > 0) {
-        std::int64_t end = x.upstream_ended_ns > 0 ? x.upstream_ended_ns : now_ns;
+        std::int64_t end = x.upstream_ended_ns > 0 ? x.upstream_ended_ns : x.ended_ns;
         line.thousandths((end - x.upstream_started_ns) / 1'000'000);
     }
 }
@@ -112,11 +112,11 @@ void add_caller(LogLine& line, const Exchange& x, const Fields& fields) {
     line.raw(R"(","key_id":")").text(x.caller ? std::string_view(x.caller->key_id) : "-");
 }
 
-void add_service(LogLine& line, const Exchange& x, const Fields& fields, std::int64_t now_ns) {
+void add_service(LogLine& line, const Exchange& x, const Fields& fields) {
     line.raw(R"(","model":")").text(or_dash(x.model));
     line.raw(R"(","service":")").text(fields.service);
     line.raw(R"(","reason":")").text(or_dash(x.reason));
-    line.raw(R"(","overhead_ms":)").thousandths(x.own_time_ns(now_ns) / 1000);
+    line.raw(R"(","overhead_ms":)").thousandths(x.own_time_ns(x.ended_ns) / 1000);
     std::optional<std::uint64_t> first_byte_ms;
     if (x.first_byte_ns > 0)
         first_byte_ms = static_cast<std::uint64_t>((x.first_byte_ns - x.started_ns) / 1'000'000);
@@ -202,8 +202,7 @@ void AccessLogBuffer::flush() {
     usage_.clear();
 }
 
-const std::string& AccessLogBuffer::time_text() {
-    std::int64_t now = now_ms();
+const std::string& AccessLogBuffer::time_text(std::int64_t now) {
     if (now / 1000 != time_second_) {
         time_second_ = now / 1000;
         time_ = local_iso8601(now);
@@ -215,13 +214,12 @@ void AccessLogBuffer::add(const Exchange& x) {
     if (!file_.enabled() && !(x.metered && file_.keeps_usage())) return;
     Fields fields(x);
     char* begin = room(fields.room(x));
-    std::int64_t now_ns = steady_ns();
     LogLine line(begin);
-    line.raw(R"({"time":")").text(time_text()).raw("\"");
-    add_request(line, x, fields, now_ns);
-    add_upstream(line, x, now_ns);
+    line.raw(R"({"time":")").text(time_text(x.ended_ms)).raw("\"");
+    add_request(line, x, fields);
+    add_upstream(line, x);
     add_caller(line, x, fields);
-    add_service(line, x, fields, now_ns);
+    add_service(line, x, fields);
     add_usage(line, x);
     line.raw("}\n");
     added(x, begin, line.end());

@@ -58,7 +58,7 @@ public:
     void flush();  // from the loop's tick, and when much has gathered
 
 private:
-    const std::string& time_text();
+    const std::string& time_text(std::int64_t now);
     char* room(std::size_t size);
     void added(const Exchange& exchange, const char* begin, const char* end);
 

@@ -109,6 +109,8 @@ struct Exchange {
     std::string reason;                 // why this server, for people: X-Aihub-Reason
 
     // outcome
+    std::int64_t ended_ns = 0;   // steady clock
+    std::int64_t ended_ms = 0;   // UTC
     int status = 0;              // 499: the client left before an answer
     bool answering = false;      // the head of a reply has gone out
     bool logged_inside = false;  // by the session that serves this call inside the gateway

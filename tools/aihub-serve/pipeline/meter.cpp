@@ -41,7 +41,7 @@ Metered measure(Exchange& x) {
     Prices prices = tariff.names_models() ? tariff.prices(tier, tariff_name(x, x.served_model)) : tier.prices;
     metered.cost_micro = std::min(cost_of(metered.used, prices), db::most_of_a_row);
     metered.charged = tier.prepaid && x.caller && x.caller->user_id > 0;
-    metered.id = x.worker.usage_ids.next(now_ms());
+    metered.id = x.worker.usage_ids.next(x.ended_ms);
     return metered;
 }
 
@@ -56,7 +56,7 @@ void meter(Exchange& x) {
     }
     if (!x.claim.state) return;
     std::int64_t tokens = x.metered ? x.metered->used.tokens_in + x.metered->used.tokens_out : 0;
-    x.claim.state->finish(x.claim, served, tokens, net::steady_ms());
+    x.claim.state->finish(x.claim, served, tokens, x.ended_ns / 1'000'000);
     x.claim = {};
 }
 
@@ -67,7 +67,7 @@ db::Usage usage_row(const Exchange& x) {
     row.texts = {x.request_id, x.caller ? std::string_view(x.caller->user) : "anonymous", x.model,
                  x.service ? std::string_view(x.service->config.name) : "",
                  x.request.path.substr(0, longest_path)};
-    row.at_ms = now_ms();
+    row.at_ms = x.ended_ms;
     row.user_id = x.caller ? x.caller->user_id : 0;
     row.key_row = x.caller ? x.caller->key_row : 0;
     row.status = x.status;
@@ -78,7 +78,7 @@ db::Usage usage_row(const Exchange& x) {
     row.estimated = metered.estimated;
     row.cost_micro = metered.cost_micro;
     row.charged = metered.charged;
-    row.latency_ms = (steady_ns() - x.started_ns) / 1'000'000;
+    row.latency_ms = (x.ended_ns - x.started_ns) / 1'000'000;
     if (x.first_byte_ns > 0) row.ttft_ms = (x.first_byte_ns - x.started_ns) / 1'000'000;
     return row;
 }

@@ -5,8 +5,8 @@
 
 namespace aihub::serve {
 
-// Once a request is over: fills x.metered when a server has done something for it, and gives back what the
-// request held of its caller's limits.
+// Once a request is over, with the time of its end: fills x.metered when a server has done something for it,
+// and gives back what the request held of its caller's limits.
 void meter(Exchange& x);
 
 // The row for the database.

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "shared/base/clock.hpp"
 #include "shared/crypto/hash.hpp"
 #include "tools/aihub-serve/pipeline/meter.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
@@ -104,14 +105,18 @@ net::Task<bool> Session::serve_one(bool first) {
     co_await respond(x, head_size);
     finish(x, head_size);
     if (x.keep_alive && !x.body_is_whole) x.keep_alive = co_await drain_body(x);
-    if (!x.logged_inside) {
-        meter(x);
-        worker_.records.add(x);
-    }
+    if (!x.logged_inside) record(x);
     if (!x.keep_alive) refused_ = !x.client_gone && x.answering;
     reset_ = x.must_reset;
     headers_ = std::move(x.request.headers);
     co_return x.keep_alive;
+}
+
+void Session::record(Exchange& x) {
+    x.ended_ns = steady_ns();
+    x.ended_ms = now_ms();
+    meter(x);
+    worker_.records.add(x);
 }
 
 net::Task<void> Session::respond(Exchange& x, std::size_t head_size) {
@@ -166,7 +171,7 @@ net::Task<void> Session::refuse_head(int status, const char* reason) {
     x.keep_alive = false;
     busy_ = true;
     co_await refuse(x, Problem(status, reason));
-    worker_.records.add(x);
+    record(x);
     refused_ = true;
 }
 

@@ -49,6 +49,8 @@ private:
     void settle(Exchange& x, std::string_view head);
     void finish(Exchange& x, std::size_t head_size);
     net::Task<bool> drain_body(Exchange& x);
+    // What it used, its line and its row.
+    void record(Exchange& x);
 
     Worker& worker_;
     Gateway& gateway_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "shared/base/clock.hpp"
 #include "tests/unit/shared/config/fixture.hpp"
 #include "tools/aihub-serve/pipeline/stages.hpp"
 
@@ -40,7 +41,8 @@ public:
             throw std::runtime_error("the request of a test is malformed");
         exchange_->keep_alive = exchange_->request.keep_alive;
         exchange_->request_id = "req_1";
-        exchange_->started_ns = steady_ns();
+        exchange_->started_ns = exchange_->ended_ns = steady_ns();
+        exchange_->ended_ms = now_ms();
         return *exchange_;
     }
     Exchange& given_request(const std::string& line, const std::string& headers) {
