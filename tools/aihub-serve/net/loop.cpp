@@ -75,14 +75,13 @@ Task<void> Loop::tick() {
 
 void Loop::expire_wires() {
     std::int64_t now = steady_ms();
-    std::vector<std::shared_ptr<Wire>> late;  // failing one may close others
-    std::vector<std::shared_ptr<Wire>> unwatched;
+    std::vector<std::shared_ptr<Wire>> due;  // what becomes of one may close others
     for (Wire* wire = wires_; wire; wire = wire->next_)
-        if (wire->deadline_ != 0 && wire->deadline_ <= now) late.push_back(wire->shared_from_this());
-    for (auto& wire : late) wire->expire();
-    for (Wire* wire = wires_; wire; wire = wire->next_)
-        if (wire->is_watched_in_vain()) unwatched.push_back(wire->shared_from_this());
-    for (auto& wire : unwatched) wire->look_for_end();
+        if (wire->is_late(now) || wire->is_watched_in_vain()) due.push_back(wire->shared_from_this());
+    for (auto& wire : due)
+        if (wire->is_late(now)) wire->expire();
+    for (auto& wire : due)
+        if (wire->is_watched_in_vain()) wire->look_for_end();
 }
 
 }  // namespace aihub::net
