@@ -1,0 +1,15 @@
+#include "shared/accesslog/path.hpp"
+
+namespace aihub::accesslog {
+
+std::string_view path_of(std::string_view uri) {
+    if (!uri.starts_with('/'))
+        if (std::size_t host = uri.find("://"); host != uri.npos && host < uri.find_first_of("/?#")) {
+            std::size_t path = uri.find_first_of("/?#", host + 3);
+            uri = path == uri.npos ? std::string_view() : uri.substr(path);
+        }
+    uri = uri.substr(0, uri.find_first_of("?#"));
+    return uri.empty() ? "/" : uri;
+}
+
+}  // namespace aihub::accesslog
