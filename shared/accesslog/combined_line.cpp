@@ -53,6 +53,10 @@ private:
         return word;
     }
 
+    std::string_view plain(std::string_view text) {
+        return text.find('\\') == text.npos ? text : unescaped_.add(text);
+    }
+
     bool take_address() {
         entry_.remote_addr = or_none(take_word());
         return !rest_.empty() || refuse(unknown_format);
@@ -68,7 +72,8 @@ private:
         std::string_view names = rest_.substr(0, begin);
         std::string_view time = rest_.substr(begin + 2, end - begin - 2);
         rest_.remove_prefix(end + behind.size() - 1);
-        entry_.user = or_none(names.substr(std::min(names.find(' '), names.size() - 1) + 1));
+        std::size_t user = names.find(' ');  // behind the name that the client's machine gives
+        if (user != names.npos) entry_.user = or_none(plain(names.substr(user + 1)));
         entry_.time_ms = parse_log_time(time);
         if (!entry_.time_ms) wrong_ = refuse_time(time);
         return entry_.time_ms.has_value();

@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "shared/accesslog/masking.hpp"
 #include "shared/base/clock.hpp"
 #include "shared/base/files.hpp"
-#include "shared/base/strings.hpp"
 #include "tools/aihub-serve/pipeline/exchange.hpp"
 #include "tools/aihub-serve/pipeline/log_line.hpp"
 
@@ -20,22 +20,8 @@ namespace {
 // What gathers before it is written, but for a line that is longer by itself.
 constexpr std::size_t usual_capacity = 36 * 1024;
 
-// Followed by the token of a live voice session.
-constexpr std::string_view live_path = "/v1/audio/live/";
-
 std::string_view or_dash(std::string_view text) {
     return text.empty() ? "-" : text;
-}
-
-bool is_secret(std::string_view encoded) {
-    std::string name = decode_percent(encoded).value_or(std::string(encoded));
-    for (std::string_view secret : {"api_key", "access_token", "key", "token", "api-key"})
-        if (iequals(name, secret)) return true;
-    return false;
-}
-
-bool holds_secrets(std::string_view target) {
-    return target.find('?') != std::string_view::npos || target.find(live_path) != std::string_view::npos;
 }
 
 bool may_stall(int fd) {
@@ -53,9 +39,13 @@ struct Fields {
                : x.policy().auth ? "-"
                                  : "anonymous"),
           service(x.service ? std::string_view(x.service->config.name) : "-") {
-        if (holds_secrets(x.request.target)) uri_masked = masked_target(x.request.target);
-        if (holds_secrets(referer)) referer = referer_masked = masked_target(referer);
-        referer = or_dash(referer);
+        mask(x.request.target, uri_masked);
+        mask(referer, referer_masked);
+        referer = or_dash(referer_masked.empty() ? referer : std::string_view(referer_masked));
+    }
+
+    static void mask(std::string_view target, std::string& masked) {
+        if (accesslog::may_hold_secrets(target)) accesslog::append_masked(masked, target);
     }
 
     // Bytes that the line takes at most; names, numbers and what has a fixed length within `fixed`.
@@ -241,31 +231,6 @@ void AccessLogBuffer::added(const Exchange& x, const char* begin, const char* en
     file_.write(std::string_view(begin, size), usage_);
     usage_.clear();
     long_line_ = std::string();
-}
-
-std::string masked_target(std::string_view target) {
-    std::string out;
-    std::size_t mark = target.find('?');
-    std::string_view path = target.substr(0, mark);
-    if (std::size_t at = path.find(live_path); at != std::string_view::npos) {
-        std::string_view rest = path.substr(at + live_path.size());
-        bool socket = rest.starts_with("ws/");
-        out.append(path.substr(0, at)).append(live_path).append(socket ? "ws/***" : "***");
-    } else {
-        out.append(path);
-    }
-    if (mark == std::string_view::npos) return out;
-    char separator = '?';
-    for (std::string_view pair : split(target.substr(mark + 1), '&')) {
-        std::string_view name = pair.substr(0, pair.find('='));
-        out.push_back(separator);
-        if (is_secret(name) && name.size() < pair.size())
-            out.append(name).append("=***");
-        else
-            out.append(pair);
-        separator = '&';
-    }
-    return out;
 }
 
 }  // namespace aihub::serve

@@ -70,8 +70,4 @@ private:
     std::string time_;
 };
 
-// A request target with the values of secrets in its query masked, and the token segment of a live voice
-// path.
-std::string masked_target(std::string_view target);
-
 }  // namespace aihub::serve

@@ -31,6 +31,8 @@ TEST_CASE_METHOD(Reader, "what nginx and Apache escape is undone") {
         R"(10.0.0.1 - - [31/Jan/2026:09:30:00 +0000] "GET /\xC3\xA9\x22 HTTP/1.1" 200 1 "-" "\x22Agent\x22 \x5C")");
     CHECK(entry.uri == "/\u00e9\"");
     CHECK(entry.user_agent == "\"Agent\" \\");
+    read(R"(10.0.0.1 - \x22q\x22 b [31/Jan/2026:09:30:00 +0000] "GET / HTTP/1.1" 200 - "-" "-")");
+    CHECK(entry.user == "\"q\" b");
     read(R"(10.0.0.1 - - [31/Jan/2026:09:30:00 +0000] "GET / HTTP/1.1" 200 - "-" "say \"hi\" \\ \t")");
     CHECK(entry.user_agent == "say \"hi\" \\ \t");
     CHECK(entry.body_bytes_sent == 0);
