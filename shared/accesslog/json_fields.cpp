@@ -34,34 +34,32 @@ std::optional<std::string> JsonFields::read(std::string_view line, Unescaped& un
     end_ = begin_ + line.size();
     at_ = begin_ + 1;
     std::optional<std::string> wrong = read_members(unescaped);
-    if (wrong || next() == '\0') return wrong;
+    if (wrong) return wrong;
+    next();
+    if (at_ == end_) return std::nullopt;
     return "something follows the JSON object: one line holds one";
 }
 
 // What is left is behind the object's end.
 std::optional<std::string> JsonFields::read_members(Unescaped& unescaped) {
     while (depth_ > 0) {
-        char c = next();
-        if (c == '}') {
+        if (next() == '}') {
             ++at_;
             --depth_;
-            continue;
+        } else {
+            Field field = Field::none;
+            if (!read_name(field)) return problem();
+            if (next() == '{') {
+                ++at_;
+                ++depth_;
+                continue;
+            }
+            if (!read_value(field, unescaped)) return problem();
         }
-        Field field = Field::none;
-        if (!read_name(field)) return problem();
-        if (next() == '{') {
+        if (depth_ > 0 && next() == ',')
             ++at_;
-            ++depth_;
-            continue;
-        }
-        if (!read_value(field, unescaped)) return problem();
-        while (next() == '}' && depth_ > 0) {
-            ++at_;
-            --depth_;
-        }
-        if (depth_ == 0) break;
-        if (next() != ',') return problem();
-        ++at_;
+        else if (depth_ > 0 && next() != '}')
+            return problem();
     }
     return std::nullopt;
 }

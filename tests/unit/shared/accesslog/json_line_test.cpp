@@ -192,8 +192,12 @@ TEST_CASE_METHOD(Reader, "what a refusal shows of a line is short and drives no 
 
 TEST_CASE_METHOD(Reader, "what is no object is refused where it stops being one") {
     CHECK(refusal(R"({"status":200 "a":1})").starts_with("no JSON object: character "));
+    CHECK(refusal(R"({"status":200,"a":{}"b":1})").starts_with("no JSON object: character "));
+    CHECK(refusal(R"({"status":200,,"b":1})").starts_with("no JSON object: character "));
     CHECK(refusal(R"({"status" 200})") == "no JSON object: character 11 is not what may stand there");
     CHECK(refusal(R"({status:200})") == "no JSON object: character 2 is not what may stand there");
     CHECK(refusal(R"({"status":20{"a":1}})") != "taken");
+    CHECK(refusal(std::string(R"({"status":200})") + '\0' + "x") ==
+          "something follows the JSON object: one line holds one");
     CHECK(refusal(R"({"status":200}})") == "something follows the JSON object: one line holds one");
 }
