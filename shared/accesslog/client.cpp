@@ -55,12 +55,12 @@ std::string_view take_last_hop(std::string_view& forwarded_for) {
 std::string_view client_of(std::string_view remote_addr, std::string_view forwarded_for,
                            const TrustedProxies& trusted) {
     std::string_view client = without_mapping(remote_addr);
-    while (!trusted.empty() && !forwarded_for.empty()) {
-        std::optional<IpAddress> address = parse_ip(client);
-        if (!address || !trusted.contains(*address)) break;
+    if (trusted.empty() || forwarded_for.empty()) return client;
+    std::optional<IpAddress> address = parse_ip(client);
+    while (address && !forwarded_for.empty() && trusted.contains(*address)) {
         std::string_view hop = plain(take_last_hop(forwarded_for));
-        if (!parse_ip(hop)) break;
-        client = hop;
+        address = parse_ip(hop);
+        if (address) client = hop;
     }
     return client;
 }

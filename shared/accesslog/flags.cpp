@@ -13,11 +13,18 @@ constexpr std::int64_t slow_ms = 15'000;
 constexpr std::string_view parent = "..";
 constexpr std::string_view suspicious[] = {"/etc/passwd", "/wp-admin", "/.git", "/phpmyadmin"};
 
+bool begins_suspiciously(std::string_view uri) {
+    if (uri.size() < 2) return false;
+    char second = static_cast<char>(uri[1] | 0x20);  // lower case; no more than a first look
+    for (std::string_view what : suspicious)
+        if (second == what[1] && istarts_with(uri, what)) return true;
+    return false;
+}
+
 bool is_suspicious(std::string_view uri) {
     for (std::size_t at = uri.find('/'); at != uri.npos; at = uri.find('/', at + 1)) {
         if (uri.substr(0, at).ends_with(parent)) return true;
-        for (std::string_view what : suspicious)
-            if (istarts_with(uri.substr(at), what)) return true;
+        if (begins_suspiciously(uri.substr(at))) return true;
     }
     return false;
 }

@@ -16,6 +16,11 @@ bool is_hint(std::string_view key) {
     return (at == 3 || at == 4) && key.size() == at + ellipsis.size() + 4;
 }
 
+// The end of anything else, as of a user's name with a password ("Basic …"), would say too much.
+bool is_token(std::string_view key) {
+    return key.find(' ') == key.npos;
+}
+
 std::string_view without_scheme(std::string_view key) {
     constexpr std::string_view bearer = "Bearer ";
     return istarts_with(key, bearer) ? trim(key.substr(bearer.size())) : key;
@@ -30,7 +35,7 @@ void KeyMark::set(std::string_view key) {
         hint_.assign(key);
         return;
     }
-    hint_ = crypto::token_hint(key);
+    hint_ = is_token(key) ? crypto::token_hint(key) : std::string(ellipsis);
     set_id(key);
 }
 

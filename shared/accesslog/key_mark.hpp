@@ -10,8 +10,8 @@ namespace aihub::accesslog {
 
 class KeyMark {
 public:
-    // A key in clear, as a log format of one's own may write it ("Bearer " before it is left out), or a hint
-    // that the gateway wrote, which stays as it is.
+    // A key in clear, as a log format of one's own may write it ("Bearer " before it is left out; of other
+    // credentials nothing is shown), or a hint that the gateway wrote, which stays as it is.
     void set(std::string_view key);
 
     std::string_view hint() const { return hint_; }

@@ -1,25 +1,20 @@
 #include "shared/accesslog/network_scope.hpp"
 
-#include <array>
-
 namespace aihub::accesslog {
 namespace {
 
 struct Row {
-    std::array<std::uint8_t, 16> first;
-    unsigned bits;
+    IpNetwork network;
     NetworkScope scope;
 };
 
-constexpr Row v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d, unsigned bits,
+constexpr Row v4(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d, unsigned bits,
                  NetworkScope scope) {
-    return {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, a, b, c, d}, 96 + bits, scope};
+    return {{ipv4(a << 24 | b << 16 | c << 8 | d), ipv4_prefix_bits + bits}, scope};
 }
 
-constexpr Row v6(std::uint16_t a, std::uint16_t b, std::uint16_t c, unsigned bits, NetworkScope scope) {
-    auto high = [](std::uint16_t group) { return static_cast<std::uint8_t>(group >> 8); };
-    auto low = [](std::uint16_t group) { return static_cast<std::uint8_t>(group & 0xFF); };
-    return {{high(a), low(a), high(b), low(b), high(c), low(c)}, bits, scope};
+constexpr Row v6(std::uint64_t a, std::uint64_t b, std::uint64_t c, unsigned bits, NetworkScope scope) {
+    return {{IpAddress{a << 48 | b << 32 | c << 16, 0, false}, bits}, scope};
 }
 
 using enum NetworkScope;
@@ -50,25 +45,19 @@ constexpr Row v6_rows[] = {
     v6(0x100, 0, 0, 64, private_use),
 };
 
-bool holds(const Row& row, const IpAddress& address) {
-    return IpNetwork{IpAddress{row.first, false}, row.bits}.contains(address);
-}
-
 template <std::size_t Count>
 NetworkScope find(const Row (&rows)[Count], const IpAddress& address, NetworkScope otherwise) {
     for (const Row& row : rows)
-        if (holds(row, address)) return row.scope;
+        if (row.network.contains(address)) return row.scope;
     return otherwise;
 }
 
 // ::, ::1 and what IPv6 maps from IPv4 are single cases at the start of a reserved network.
 NetworkScope scope_of_v6(const IpAddress& address) {
-    constexpr Row mapped = v4(0, 0, 0, 0, 0, private_use);
-    if (holds(mapped, address)) return private_use;
-    IpAddress loopback_address;
-    loopback_address.bytes[15] = 1;
-    if (address.bytes == loopback_address.bytes) return loopback;
-    if (address.bytes == IpAddress{}.bytes) return private_use;
+    constexpr IpNetwork mapped{ipv4(0), ipv4_prefix_bits};
+    if (mapped.contains(address)) return private_use;
+    if (address.high == 0 && address.low == 1) return loopback;
+    if (address.high == 0 && address.low == 0) return private_use;
     return find(v6_rows, address, reserved);
 }
 

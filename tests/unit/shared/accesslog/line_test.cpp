@@ -105,6 +105,7 @@ TEST_CASE_METHOD(Reader, "a key in clear leaves as a hint and the start of its d
     CHECK(e.key_id == "bc4747e87b03b65a");
     CHECK(read(R"({"status":200,"http_authorization":"Bearer a-secret-of-somebody"})").key_id ==
           "bc4747e87b03b65a");
+    CHECK(read(R"({"status":200,"authorization":"Basic dXNlcjpwYXNzd29yZA=="})").key_hint == "…");
     CHECK(read(R"({"status":200,"api_key":"tooshort"})").key_hint == "…");
     CHECK(read(R"({"status":200,"api_key":"another secret"})").key_id != "bc4747e87b03b65a");
 }
