@@ -21,13 +21,13 @@ class Relay {
 public:
     Relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response, Milliseconds idle_timeout,
           bool asked_for_usage)
-        : x_(x),
+        : content_type_(response.header("content-type")),
+          left_(response.content_length),
+          encoded_(!response.header("content-encoding").empty()),
+          x_(x),
           upstream_(upstream),
           framing_(response.framing),
-          left_(response.content_length),
-          idle_timeout_(idle_timeout),
-          content_type_(response.header("content-type")),
-          encoded_(!response.header("content-encoding").empty()) {
+          idle_timeout_(idle_timeout) {
         bool is_readable_stream = !encoded_ && istarts_with(content_type_, "text/event-stream");
         if (asked_for_usage && response.status == 200 && framing_ != Framing::none && is_readable_stream)
             filter_.emplace();
@@ -246,26 +246,28 @@ private:
 
     static constexpr auto asio_eof = boost::asio::error::eof;
 
+    // In the order of use: what each piece needs lies together.
+    std::string content_type_;
+    std::uint64_t left_;
+    bool encoded_;     // compressed: nothing of ours can stand between its bytes
+    std::string end_;  // of the last write
+    std::optional<StreamUsageFilter> filter_;
+
     Exchange& x_;
     net::Wire& upstream_;
     Framing framing_;
-    std::uint64_t left_;
-    Milliseconds idle_timeout_;
-    std::string content_type_;
-    Milliseconds comments_{0};  // the silence after which one is due; 0: none, it could stand nowhere
-    bool encoded_;              // compressed: nothing of ours can stand between its bytes
-    std::string head_;          // until it is written, together with the first piece
-    http::ChunkDecoder decoder_;
     bool chunked_ = false;
     bool client_failed_ = false;
     bool silent_ = false;  // the server, for longer than it may
     bool at_event_start_ = true;
-    std::optional<StreamUsageFilter> filter_;
+    Milliseconds idle_timeout_;
+    Milliseconds comments_{0};  // the silence after which one is due; 0: none, it could stand nowhere
+    http::ChunkDecoder decoder_;
+    std::string head_;  // until it is written, together with the first piece
 
     // Of the write under way: what it points to.
-    ChunkFrame frame_;
-    std::string end_;
     std::string sent_head_;
+    ChunkFrame frame_;
     std::size_t sending_ = 0;
     net::ErrorCode failed_;
 };

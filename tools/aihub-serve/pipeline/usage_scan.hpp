@@ -61,12 +61,6 @@ private:
     bool lacks_out(const TokenCounts& counts) const;
     std::uint64_t text_of_document() const;
 
-    Form form_ = Form::document;
-    std::optional<translate::Api> api_;  // whose parts are counted
-    std::string head_;                   // of a document or lines that are too long to be kept whole
-    std::string tail_;                   // the rest of them; of events the line that is not finished
-    std::uint64_t size_ = 0;
-    std::uint64_t parts_ = 0;  // of a stream: about one a token
     // Of events, whose counts may stand in several of them.
     std::optional<std::uint64_t> in_;
     std::optional<std::uint64_t> out_;
@@ -74,8 +68,16 @@ private:
     std::uint64_t cache_written_ = 0;
     std::optional<TokenCounts> known_;
     std::optional<TokenCounts> result_;
-    std::optional<TranscriptScan> transcript_;
     SoundUse sound_;
+    std::string head_;  // of a document or lines that are too long to be kept whole
+
+    // What each piece needs, side by side.
+    std::optional<TranscriptScan> transcript_;
+    Form form_ = Form::document;
+    std::optional<translate::Api> api_;  // whose parts are counted
+    std::string tail_;  // of a document or lines the rest; of events the line that is not finished
+    std::uint64_t size_ = 0;
+    std::uint64_t parts_ = 0;  // of a stream: about one a token
 };
 
 }  // namespace aihub::serve
