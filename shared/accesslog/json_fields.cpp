@@ -6,8 +6,9 @@
 namespace aihub::accesslog {
 namespace {
 
-// More names than any log format has; a log with more of them is read more slowly.
+// More and longer names than any log format has; others are read, only more slowly.
 constexpr std::size_t most_members = 256;
+constexpr std::size_t longest_start = 64;
 
 bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r';
@@ -94,7 +95,8 @@ bool JsonFields::expect_known(Field& field) {
 }
 
 void JsonFields::learn(std::string_view start, Field field) {
-    if (members_.size() == most_members || start.size() < eight_bytes::shortest) return;
+    bool fits = start.size() >= eight_bytes::shortest && start.size() <= longest_start;
+    if (!fits || members_.size() == most_members) return;
     expected_ = std::min(expected_, members_.size());
     members_.insert(members_.begin() + static_cast<std::ptrdiff_t>(expected_),
                     Member{std::string(start), field});

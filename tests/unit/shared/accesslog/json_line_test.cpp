@@ -66,6 +66,15 @@ TEST_CASE_METHOD(Reader, "more names than any format has are read all the same")
     CHECK(read(many + R"("status":503,"model":"n"})").model == "n");
 }
 
+TEST_CASE_METHOD(Reader, "names of any length are read") {
+    for (std::size_t size : std::initializer_list<std::size_t>{0, 1, 2, 55, 60, 61, 62, 100, 100'000}) {
+        INFO(size);
+        std::string name(size, 'n');
+        CHECK(read("{\"" + name + "\":1,\"status\":503}").status == 503);
+        CHECK(read("{\"" + name + "\":2,\"status\":504}").status == 504);
+    }
+}
+
 TEST_CASE_METHOD(Reader, "the formats that people write for nginx are understood without being told of") {
     Entry e = read(
         R"({ "time_iso8601": "2017-01-22T12:06:14+08:00", "status": "200", "bytes_sent": "700", "http_host": "a.b", "request_time": "0.008", "http_x_forwarded_for": "-", "remote_addr": "10.9.8.7", "upstream_addr": "10.1.1.1:80", "request_method": "GET", "uri": "/index.php", "http_referer": "-",  "http_user_agent": "Mozilla/5.0", "gzip_ratio": "-"   })");
