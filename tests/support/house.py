@@ -36,7 +36,9 @@ class House:
         self.witnesses = {name: Witness(url, self.book) for name, url in before.items()}
         self.gateway = Gateway(folder, self._services(), {
             "rate_limits": {"payg": 1_000_000, "sub": 1_000_000}, "threads": 2,
-            "pricing": prices(ELSE), "models": {name: prices(pair) for name, pair in PRICES.items()}})
+            # What llama.cpp does not say of itself: else embeddings would go to a model that is known to make them.
+            "pricing": prices(ELSE), "models": {"vectors": {"type": "embedding"},
+                                                **{name: prices(pair) for name, pair in PRICES.items()}}})
 
     def _start(self, file, model, *more):
         """Without its cache of prompts llama.cpp's counters tell of every token."""
