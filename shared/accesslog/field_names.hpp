@@ -13,6 +13,7 @@ enum class Field {
     time,
     time_local,
     remote_addr,
+    client_ip,  // by names that may mean something else where there is a remote_addr, too
     forwarded_for,
     method,
     request_uri,

@@ -117,8 +117,7 @@ bool JsonFields::read_text(Field field, Unescaped& unescaped) {
     if (at_ == end_) return false;
     ++at_;
     std::string_view raw(begin, static_cast<std::size_t>(text.end - begin));
-    bool wanted = field != Field::none && !has(field);
-    if (wanted) keep(field, text.escaped ? unescaped.add(raw) : raw);
+    if (is_wanted(field)) keep(field, text.escaped ? unescaped.add(raw) : raw);
     return true;
 }
 
@@ -135,7 +134,7 @@ bool JsonFields::read_bare(Field field) {
         at_ = after;
     }
     std::string_view value = trim(std::string_view(begin, static_cast<std::size_t>(at_ - begin)));
-    if (field != Field::none && !has(field)) keep(field, value == "null" ? std::string_view() : value);
+    if (is_wanted(field)) keep(field, value == "null" ? std::string_view() : value);
     return true;
 }
 

@@ -1,8 +1,9 @@
 // The members of one JSON log line, by their meaning. It takes what log formats produce, which is not always
 // JSON: members without quotes that are empty, "-" or lists (nginx writes variables as they are), bytes that
 // are no UTF-8, \xHH. Members of objects inside the line count as the line's own; lists are passed over; the
-// first member of a meaning counts. A writer's lines have their members in one order, so each is looked for
-// where the last line had it, which is what makes this fast. Owned by a LineParser; one thread.
+// first member of a meaning that says something counts. A writer's lines have their members in one order, so
+// each is looked for where the last line had it, which is what makes this fast. Owned by a LineParser; one
+// thread.
 #pragma once
 
 #include <array>
@@ -34,6 +35,7 @@ private:
     };
 
     static std::uint64_t bit(Field field) { return std::uint64_t{1} << static_cast<unsigned>(field); }
+    bool is_wanted(Field field) const { return field != Field::none && (*this)[field].empty(); }
     std::optional<std::string> read_members(Unescaped& unescaped);
     bool read_name(Field& field);
     bool expect_known(Field& field);

@@ -92,7 +92,7 @@ private:
     }
 
     void read_texts() {
-        entry_.remote_addr = fields_[Field::remote_addr];
+        entry_.remote_addr = first_of(Field::remote_addr, Field::client_ip);
         entry_.forwarded_for = fields_[Field::forwarded_for];
         entry_.referer = fields_[Field::referer];
         entry_.user_agent = fields_[Field::user_agent];

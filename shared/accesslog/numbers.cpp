@@ -8,7 +8,7 @@ namespace {
 // As many digits as any count of seconds, bytes or money has, and no sum of a thousand of them overflows.
 constexpr std::size_t most_digits = 15;
 
-// As whole() wants it, from the front of `text`.
+// The digits at the front of `text`, which are taken from it; nothing when there are none or too many.
 std::optional<std::int64_t> take_digits(std::string_view& text) {
     std::int64_t value = 0;
     std::size_t count = 0;
@@ -20,7 +20,7 @@ std::optional<std::int64_t> take_digits(std::string_view& text) {
     return count > 0 ? std::optional(value) : std::nullopt;
 }
 
-// Takes what stands before the next comma, or colon between blanks.
+// Takes what stands before the next comma or colon.
 std::string_view take_piece(std::string_view& list) {
     std::size_t at = list.find_first_of(",:");
     std::string_view piece = trim(list.substr(0, at));

@@ -8,6 +8,7 @@
 #include "shared/accesslog/flags.hpp"
 #include "shared/accesslog/network_scope.hpp"
 #include "shared/accesslog/path.hpp"
+#include "shared/crypto/hash.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace aihub::accesslog;
@@ -90,6 +91,11 @@ void require_cut_is_refused(std::string_view line, LineParser& parser) {
 }
 
 }  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
+    aihub::crypto::initialise();
+    return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static LineParser experienced;

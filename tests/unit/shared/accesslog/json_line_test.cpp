@@ -155,7 +155,10 @@ TEST_CASE_METHOD(Reader, "bytes that are no UTF-8, and control bytes, are kept a
     CHECK(with(R"("request_uri":"/a\u0000b","model":"m")").uri == std::string_view("/a\0b", 4));
 }
 
-TEST_CASE_METHOD(Reader, "of several members of one meaning the first counts") {
+TEST_CASE_METHOD(Reader, "of several members of one meaning the first that says something counts") {
+    CHECK(with(R"("user":null,"remote_user":"-","user":"c")").user == "c");
+    CHECK(with(R"("http_status":,"request_time":"","responsetime":0.1)").request_time_ms == 100);
+    CHECK(with(R"("clientip":"6.6.6.6","remote_addr":"10.0.0.1")").remote_addr == "10.0.0.1");
     CHECK(with(R"("user":"a","user":"b")").user == "a");
     CHECK(with(R"("user_agent":"a","inner":{"user_agent":"b"})").user_agent == "a");
 }
