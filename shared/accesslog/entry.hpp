@@ -26,8 +26,8 @@ struct Entry {
     bool tells_key = false;     // whether the format has a place for the key at all
     std::string_view key_hint;  // what may be shown of the key; empty: none was sent
     std::string_view key_id;  // the gateway's; of a key in clear the first half of its digest, in hexadecimal
-    std::string_view upstream_addr;                         // as logged, lists whole
-    std::string_view upstream_status;                       // as logged, lists whole
+    std::string_view upstream_addr;                         // as logged, lists whole: last_of()
+    std::string_view upstream_status;                       // as logged, lists whole: last_of()
     std::optional<std::int64_t> upstream_response_time_ms;  // of all servers that were asked
     std::string_view request_id;
     std::string_view user;
