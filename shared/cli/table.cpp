@@ -1,6 +1,8 @@
 #include "shared/cli/table.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "shared/base/clock.hpp"
 #include "shared/base/strings.hpp"
@@ -138,6 +140,14 @@ std::optional<Format> parse_format(std::string_view text) {
 
 Cell Cell::number(std::int64_t value) {
     return Cell(std::to_string(value), std::to_string(value), Kind::bare);
+}
+
+Cell Cell::decimal(double value) {
+    std::array<char, 32> text{};
+    auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
+    std::string digits(text.data(), end);
+    bool is_json = digits.find_first_not_of("0123456789+-.e") == std::string::npos;
+    return is_json ? Cell(digits, digits, Kind::bare) : none();  // JSON has no infinity
 }
 
 Cell Cell::boolean(bool value) {

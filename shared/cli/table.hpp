@@ -24,6 +24,7 @@ public:
     Cell(std::string_view text) : Cell(std::string(text)) {}
     Cell(const char* text) : Cell(std::string(text)) {}
     static Cell number(std::int64_t value);
+    static Cell decimal(double value);  // empty when it is none
     static Cell boolean(bool value);
     static Cell time(std::int64_t ms);  // 0: none
     static Cell none();                 // empty in a table, null in JSON

@@ -1,5 +1,5 @@
 include(GNUInstallDirs)
-install(TARGETS aihub-serve aihub-keys RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS aihub-serve aihub-keys aihub-logwatch RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 file(GLOB man_pages ${CMAKE_SOURCE_DIR}/man/*.1 ${CMAKE_SOURCE_DIR}/man/*.8)
 file(GLOB bash_completions ${CMAKE_SOURCE_DIR}/completions/*.bash)
 foreach(page ${man_pages})

@@ -159,7 +159,157 @@ CREATE TABLE audit (
 CREATE INDEX audit_by_time ON audit (at_ms);
 )sql";
 
-constexpr std::array all = {users_and_keys, accounts_and_metering};
+// Texts of access_rows that repeat are numbers in access_texts, others stand there as they are; the view
+// access_events shows all as text, in the columns that dashboards of an earlier gateway ask for, then more.
+constexpr const char* access_events = R"sql(
+CREATE TABLE access_texts (
+    id   INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE access_rows (
+    id               INTEGER PRIMARY KEY,
+    time_ms          INTEGER NOT NULL,
+    remote_addr      ANY,
+    forwarded_for    ANY,
+    client_ip        ANY,
+    network_scope    INTEGER NOT NULL,
+    method           ANY,
+    path             ANY,
+    uri              ANY,
+    status           INTEGER NOT NULL,
+    request_time_ms  INTEGER NOT NULL,
+    body_bytes_sent  INTEGER NOT NULL,
+    bytes_sent       INTEGER NOT NULL,
+    api_key          ANY,
+    key_id           ANY,
+    referer          ANY,
+    user_agent       ANY,
+    upstream_addr    ANY,
+    upstream_status  ANY,
+    upstream_time_ms INTEGER,
+    flags            INTEGER NOT NULL,
+    request_id       ANY,
+    user             ANY,
+    model            ANY,
+    service          ANY,
+    ttft_ms          INTEGER,
+    tokens_in        INTEGER,
+    tokens_out       INTEGER
+) STRICT;
+CREATE INDEX access_rows_by_time ON access_rows (time_ms);
+
+CREATE TABLE access_minutes (
+    minute_ms       INTEGER PRIMARY KEY,
+    requests        INTEGER NOT NULL,
+    status_2xx      INTEGER NOT NULL,
+    status_3xx      INTEGER NOT NULL,
+    status_4xx      INTEGER NOT NULL,
+    status_5xx      INTEGER NOT NULL,
+    flagged         INTEGER NOT NULL,
+    bytes_sent      INTEGER NOT NULL,
+    request_time_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE access_hours (
+    dimension       INTEGER NOT NULL,
+    hour_ms         INTEGER NOT NULL,
+    value           TEXT    NOT NULL,
+    requests        INTEGER NOT NULL,
+    client_errors   INTEGER NOT NULL,
+    server_errors   INTEGER NOT NULL,
+    bytes_sent      INTEGER NOT NULL,
+    request_time_ms INTEGER NOT NULL,
+    PRIMARY KEY (dimension, hour_ms, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE access_sources (
+    id            INTEGER PRIMARY KEY,
+    path          TEXT    NOT NULL,
+    place         TEXT    NOT NULL,
+    device        INTEGER NOT NULL,
+    inode         INTEGER NOT NULL,
+    prefix_length INTEGER NOT NULL,
+    prefix_hash   BLOB    NOT NULL,
+    position      INTEGER NOT NULL,
+    state         INTEGER NOT NULL,
+    lines         INTEGER NOT NULL,
+    bad_lines     INTEGER NOT NULL,
+    seen_ms       INTEGER NOT NULL
+) STRICT;
+
+CREATE VIEW access_events AS SELECT
+    id,
+    strftime('%Y-%m-%dT%H:%M:%S+00:00', time_ms / 1000, 'unixepoch') AS timestamp,
+    coalesce(CASE typeof(remote_addr) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = remote_addr) ELSE remote_addr END,
+        '') AS remote_addr,
+    coalesce(CASE typeof(forwarded_for) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = forwarded_for) ELSE forwarded_for END,
+        '[]') AS forwarded_for,
+    coalesce(CASE typeof(client_ip) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = client_ip) ELSE client_ip END,
+        CASE typeof(remote_addr) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = remote_addr) ELSE remote_addr END,
+        '') AS client_ip,
+    CASE network_scope WHEN 1 THEN 'Loopback' WHEN 2 THEN 'Private' WHEN 3 THEN 'Tailscale'
+        WHEN 4 THEN 'Reserved' WHEN 5 THEN 'Public' ELSE 'Unknown' END AS network_scope,
+    coalesce(CASE typeof(method) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = method) ELSE method END,
+        '') AS request_method,
+    coalesce(CASE typeof(uri) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = uri) ELSE uri END,
+        CASE typeof(path) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = path) ELSE path END,
+        '') AS request_uri,
+    coalesce(CASE typeof(path) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = path) ELSE path END, '') AS request_path,
+    status,
+    (status / 100) || 'xx' AS status_family,
+    request_time_ms,
+    body_bytes_sent,
+    bytes_sent,
+    coalesce(CASE typeof(api_key) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = api_key) ELSE api_key END,
+        '(none)') AS api_key,
+    coalesce(CASE typeof(referer) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = referer) ELSE referer END, '') AS referer,
+    coalesce(CASE typeof(user_agent) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = user_agent) ELSE user_agent END,
+        '') AS user_agent,
+    coalesce(CASE typeof(upstream_addr) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = upstream_addr) ELSE upstream_addr END,
+        '') AS upstream_addr,
+    coalesce(CASE typeof(upstream_status) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = upstream_status) ELSE upstream_status END,
+        '') AS upstream_status,
+    upstream_time_ms AS upstream_response_time_ms,
+    '[' || substr(
+        CASE WHEN flags & 1 THEN ',"upstream_error"' ELSE '' END ||
+        CASE WHEN flags & 2 THEN ',"client_error"' ELSE '' END ||
+        CASE WHEN flags & 4 THEN ',"no_api_key"' ELSE '' END ||
+        CASE WHEN flags & 8 THEN ',"suspicious_path"' ELSE '' END ||
+        CASE WHEN flags & 16 THEN ',"very_slow"' ELSE '' END, 2) || ']' AS flags,
+    flags != 0 AS is_flagged,
+    coalesce(CASE typeof(request_id) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = request_id) ELSE request_id END,
+        '') AS request_id,
+    coalesce(CASE typeof(user) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = user) ELSE user END, '') AS user,
+    coalesce(CASE typeof(key_id) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = key_id) ELSE key_id END, '') AS key_id,
+    coalesce(CASE typeof(model) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = model) ELSE model END, '') AS model,
+    coalesce(CASE typeof(service) WHEN 'integer'
+        THEN (SELECT t.text FROM access_texts AS t WHERE t.id = service) ELSE service END, '') AS service,
+    tokens_in,
+    tokens_out,
+    ttft_ms,
+    time_ms
+FROM access_rows;
+)sql";
+
+constexpr std::array all = {users_and_keys, accounts_and_metering, access_events};
 
 std::int64_t newest() {
     return static_cast<std::int64_t>(all.size());

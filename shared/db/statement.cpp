@@ -45,6 +45,15 @@ void Statement::bind(int at, const std::optional<std::int64_t>& value) {
         bind(at, std::nullopt);
 }
 
+void Statement::bind(int at, const TextOrNumber& value) {
+    if (value.number != 0)
+        bind(at, value.number);
+    else if (value.text.empty())
+        bind(at, std::nullopt);
+    else
+        lend(at, value.text);
+}
+
 void Statement::lend(int at, std::string_view value) {
     auto code =
         sqlite3_bind_text64(statement_.get(), at, value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);

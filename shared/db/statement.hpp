@@ -21,6 +21,12 @@ struct sqlite3_stmt;
 
 namespace aihub::db {
 
+// A text that may have a number to stand for it; without one (0) an empty text is NULL.
+struct TextOrNumber {
+    std::string_view text;
+    std::int64_t number = 0;
+};
+
 class Statement {
 public:
     // `values` stand for the ?s, in order: std::int64_t, bool, text, a digest, or std::nullopt for NULL.
@@ -84,6 +90,7 @@ private:
     void bind(int at, const crypto::Digest& value);
     void bind(int at, std::nullopt_t);
     void bind(int at, const std::optional<std::int64_t>& value);
+    void bind(int at, const TextOrNumber& value);
     template <typename Value>
     void rebind(int at, const Value& value) {
         if constexpr (std::is_convertible_v<const Value&, std::string_view>)

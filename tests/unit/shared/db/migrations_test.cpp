@@ -23,6 +23,12 @@ constexpr std::array rows_of_version = {
     " VALUES (1, 'bob', 'bob@example.org', 'sub', 5, 1000, 7);"
     "INSERT INTO keys (hash, handle, name, hint, kind, user_id, created_ms, expires_ms, models, budget_micro)"
     " VALUES (zeroblob(32), '000000000000', 'laptop', 'ahk_…x7Qz', 'admin', 1, 2000, 3000, 'gemma*', 9);",
+    "INSERT INTO users (id, name, email, tier, balance_micro, created_ms, tokens_per_minute)"
+    " VALUES (1, 'bob', 'bob@example.org', 'sub', 5, 1000, 7);"
+    "INSERT INTO keys (hash, handle, name, hint, kind, user_id, created_ms, expires_ms, models, budget_micro)"
+    " VALUES (zeroblob(32), '000000000000', 'laptop', 'ahk_…x7Qz', 'admin', 1, 2000, 3000, 'gemma*', 9);"
+    "INSERT INTO access_rows (time_ms, network_scope, status, request_time_ms, body_bytes_sent, bytes_sent, flags)"
+    " VALUES (1000, 1, 200, 5, 10, 20, 4);",
 };
 
 std::vector<std::string> tables(Database& db) {
@@ -35,6 +41,7 @@ std::vector<std::string> tables(Database& db) {
 void write_older(const std::string& path, std::size_t version) {
     Database db = open_database(path);
     must(execute_script(db.handle(), "PRAGMA foreign_keys = OFF"));
+    must(execute(db.handle(), "DROP VIEW access_events"));
     for (const std::string& table : tables(db)) must(execute(db.handle(), "DROP TABLE " + table));
     for (std::size_t at = 0; at < version; ++at) must(execute_script(db.handle(), migrations()[at]));
     must(execute_script(db.handle(), rows_of_version[version]));

@@ -1,0 +1,31 @@
+#include "tools/aihub-logwatch/moment.hpp"
+
+#include "shared/accesslog/log_time.hpp"
+#include "shared/base/strings.hpp"
+#include "shared/base/units.hpp"
+
+namespace aihub::logwatch {
+namespace {
+
+constexpr std::size_t date_length = 10;
+
+std::optional<std::int64_t> parse_date(const std::string& text) {
+    if (text.size() < date_length || text[4] != '-') return std::nullopt;
+    return accesslog::parse_log_time(text.size() == date_length ? text + "T00:00:00Z" : text);
+}
+
+}  // namespace
+
+Result<std::int64_t> parse_moment(std::string_view flag, const std::string& text, std::int64_t now_ms) {
+    constexpr std::int64_t hour = 3'600'000;
+    if (text == "ever") return std::int64_t{0};
+    // Up to the end of the hour, so that sums of whole hours do.
+    if (text == "now") return now_ms - now_ms % hour + hour;
+    if (std::optional<std::int64_t> date = parse_date(text)) return *date;
+    if (std::optional<Milliseconds> span = parse_duration(text)) return now_ms - span->count();
+    return Error(ErrorCode::invalid_input,
+                 std::string(flag) + " " + printable(text) + ": neither a time span nor a date",
+                 "write 24h, 7d, 2027-01-31 or ever");
+}
+
+}  // namespace aihub::logwatch
