@@ -5,7 +5,7 @@ import pytest
 from support.paths import ROOT, binary
 
 
-@pytest.mark.parametrize("tool", ["aihub-keys", "aihub-serve"])
+@pytest.mark.parametrize("tool", ["aihub-keys", "aihub-logwatch", "aihub-serve"])
 def test_the_committed_completion_is_what_the_program_prints(tool):
     printed = subprocess.run([binary(tool), "completion", "bash"], capture_output=True, text=True, check=True).stdout
     assert printed == (ROOT / "completions" / f"{tool}.bash").read_text()
@@ -15,6 +15,8 @@ def test_the_committed_completion_is_what_the_program_prints(tool):
     ("aihub-serve rel", "reload"),
     ("aihub-serve --log-format j", "json"),
     ("aihub-keys del", "delete"),
+    ("aihub-logwatch ing", "ingest"),
+    ("aihub-logwatch report --by sc", "scope"),
     ("aihub-keys list --format n", "ndjson"),
 ])
 def test_bash_completes_the_word_at_the_cursor(words, expected):

@@ -252,7 +252,7 @@ def test_the_image_has_every_library_that_the_programs_link():
         pytest.skip("no dpkg here to say which package a library is of")
     image = (EXAMPLES / "compose/Dockerfile").read_text()
     needed = set()
-    for name in ("aihub-serve", "aihub-keys"):
+    for name in ("aihub-serve", "aihub-keys", "aihub-logwatch"):
         libraries = re.findall(r"=> (/\S+)", processes.run(["ldd", binary(name)]).stdout)
         owners = processes.run(["dpkg", "-S", *{str(Path("/usr/lib") / Path(path).relative_to("/lib"))
                                                 if path.startswith("/lib/") else path for path in libraries}])

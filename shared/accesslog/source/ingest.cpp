@@ -94,6 +94,15 @@ Result<Ingest::Step> Ingest::store(SourceToRead& to_read, std::int64_t position,
     return Step::done;
 }
 
+// Of a file that cannot be read further, the lines before count.
+Result<Ingest::Step> Ingest::keep_what_came(SourceToRead& to_read, std::int64_t position, const Error& failed,
+                                            IngestOutcome& outcome) {
+    if (position == to_read.source.position) return failed;
+    Result<Step> stored = store(to_read, position, to_read.source.state, outcome);
+    if (stored && *stored == Step::done) return failed;
+    return stored;
+}
+
 Result<Ingest::Step> Ingest::read_source(SourceToRead& to_read, bool is_current, IngestOutcome& outcome) {
     using State = db::AccessSourceState;
     begin_batch();
@@ -107,7 +116,7 @@ Result<Ingest::Step> Ingest::read_source(SourceToRead& to_read, bool is_current,
     };
     for (;;) {
         Result<std::size_t> got = fill(lines, to_read.file);
-        if (!got) return got.error();
+        if (!got) return keep_what_came(to_read, position, got.error(), outcome);
         if (*got == 0) break;
         while (std::optional<Line> line = lines.next()) {
             take_line(*line);

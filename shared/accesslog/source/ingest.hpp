@@ -53,6 +53,8 @@ private:
     Result<Step> read_source(SourceToRead& to_read, bool is_current, IngestOutcome& outcome);
     Result<Step> store(SourceToRead& to_read, std::int64_t position, db::AccessSourceState state,
                        IngestOutcome& outcome);
+    Result<Step> keep_what_came(SourceToRead& to_read, std::int64_t position, const Error& failed,
+                                IngestOutcome& outcome);
     void take(std::string_view line, bool too_long, std::int64_t end, const std::string& file);
     void refuse(const std::string& file, std::int64_t end, std::string reason);
     void begin_batch();

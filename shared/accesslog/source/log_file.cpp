@@ -109,8 +109,11 @@ Result<std::size_t> LogFile::read_packed(std::int64_t position, char* to, std::s
     bool there = gztell(packed_.get()) == position || gzseek(packed_.get(), position, SEEK_SET) == position;
     if (!there) return damaged(path_);
     int got = gzread(packed_.get(), to, static_cast<unsigned>(size));
-    if (got >= 0) return static_cast<std::size_t>(got);
-    return damaged(path_);
+    int state = Z_OK;
+    gzerror(packed_.get(), &state);
+    bool broke_off = got == 0 && state != Z_OK && state != Z_STREAM_END;
+    if (got < 0 || broke_off) return damaged(path_);
+    return static_cast<std::size_t>(got);
 }
 
 }  // namespace aihub::accesslog

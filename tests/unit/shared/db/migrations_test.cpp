@@ -27,7 +27,8 @@ constexpr std::array rows_of_version = {
     " VALUES (1, 'bob', 'bob@example.org', 'sub', 5, 1000, 7);"
     "INSERT INTO keys (hash, handle, name, hint, kind, user_id, created_ms, expires_ms, models, budget_micro)"
     " VALUES (zeroblob(32), '000000000000', 'laptop', 'ahk_…x7Qz', 'admin', 1, 2000, 3000, 'gemma*', 9);"
-    "INSERT INTO access_rows (time_ms, network_scope, status, request_time_ms, body_bytes_sent, bytes_sent, flags)"
+    "INSERT INTO access_rows (time_ms, network_scope, status, request_time_ms, body_bytes_sent, bytes_sent, "
+    "flags)"
     " VALUES (1000, 1, 200, 5, 10, 20, 4);",
 };
 
