@@ -43,8 +43,8 @@ struct AccessSpan {
     std::int64_t until_ms = 0;  // the first moment that does not belong to it
 };
 
-// Those with the most requests first, `most` of them. Of clients, keys and paths in spans of whole hours the
-// sums are asked instead of the rows.
+// Those with the most requests first, `most` of them. Of clients, keys and paths the sums are asked for whole
+// hours, and the rows only for what is left at both ends.
 Result<std::vector<AccessGroup>> group_accesses(Database& db, AccessGrouping by, AccessSpan span,
                                                 std::int64_t most);
 

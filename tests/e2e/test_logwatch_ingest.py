@@ -320,6 +320,77 @@ def test_several_programs_at_once_share_a_log(watch):
     assert len(watch.offsets()) == 1
 
 
+class Life:
+    """A log with its writer, which logrotate's ways happen to in any order."""
+
+    def __init__(self, folder, log, dice):
+        self.folder, self.log, self.dice, self.written = folder, log, dice, 0
+        self.writer = open(log, "a")
+        self.moved = False  # renamed, and its writer does not know yet
+
+    def write(self):
+        more = self.dice.randrange(1, 12)
+        self.writer.write(lines(self.written, self.written + more))
+        self.writer.flush()
+        self.written += more
+
+    def others(self):
+        return sorted((path for path in self.folder.glob("access.log.*")), key=lambda path: -int(path.name.split(".")[2]))
+
+    def shift(self):
+        for path in self.others():
+            name, log, number, *packed = path.name.split(".")
+            path.rename(self.folder / ".".join([name, log, str(int(number) + 1), *packed]))
+
+    def rename(self):
+        self.reopen()
+        self.shift()
+        self.log.rename(self.folder / "access.log.1")
+        self.moved = True
+
+    def reopen(self):
+        if self.moved:
+            self.writer.close()
+            self.writer = open(self.log, "a")
+            self.moved = False
+
+    def copy_and_truncate(self):
+        self.reopen()
+        self.shift()
+        truncate_after_copy(self.log, self.folder / "access.log.1")
+
+    def pack(self):
+        self.reopen()
+        for path in self.others():
+            if not path.name.endswith(".gz"):
+                (self.folder / (path.name + ".gz")).write_bytes(gzip.compress(path.read_bytes()))
+                path.unlink()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_happens_to_a_log_in_any_order(watch, seed):
+    """Many random steps, of which each may be rotation, packing, a pass that is killed or a pass that ends."""
+    dice = random.Random(seed)
+    life = Life(watch.folder, watch.log, dice)
+    life.write()
+    watch.ingest()
+    for _ in range(60):
+        step = dice.choice(["write"] * 4 + ["ingest"] * 2 + ["kill", "rename", "reopen", "copy_and_truncate", "pack"])
+        if step == "ingest":
+            watch("ingest", watch.log)
+        elif step == "kill":
+            child = watch.start("ingest", watch.log)
+            time.sleep(dice.random() * 0.01)  # it may be hit anywhere, or not at all
+            child.kill()
+            child.communicate()
+        else:
+            getattr(life, step)()
+    life.reopen()
+    life.write()
+    watch("ingest", watch.log)
+    assert sorted(watch.names()) == sorted(names(0, life.written))
+
+
 def test_what_comes_from_a_pipe_is_stored_while_it_is_open(watch):
     child = subprocess.Popen(watch.command("ingest", "-"), env=watch.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     child.stdin.write(lines(0, 3).encode())

@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <unistd.h>
 
 #include <memory>
@@ -13,6 +14,8 @@
 
 namespace aihub::logwatch {
 namespace {
+
+constexpr int until_notice_ms = 2000;
 
 struct IngestOptions {
     std::vector<std::string> files;
@@ -59,9 +62,16 @@ Result<std::optional<std::string>> state_path(const cli::Tool& tool, const Inges
     return std::optional(configuration->settings.text("monitoring_state_path"));
 }
 
+// A person who waits is told what for.
+void note_silence(cli::Output& out) {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&input, 1, until_notice_ms) == 0) out.note("waiting for lines of a log on stdin");
+}
+
 Result<FileOutcome> ingest_file(accesslog::Ingest& ingest, const std::string& file,
-                                const std::optional<std::string>& state) {
+                                const std::optional<std::string>& state, cli::Output& out) {
     if (file == "-") {
+        note_silence(out);
         Result<accesslog::IngestOutcome> outcome = ingest.read_stream(STDIN_FILENO, "stdin");
         if (!outcome) return outcome.error();
         return FileOutcome{file, std::move(*outcome)};
@@ -109,7 +119,7 @@ Result<void> run_ingest(const cli::Tool& tool, const IngestOptions& options, cli
     std::optional<Error> failed;  // one log that cannot be read does not keep the others waiting
     for (const std::string& file : options.files) {
         accesslog::Ingest ingest(*db, *trusted);
-        Result<FileOutcome> outcome = ingest_file(ingest, file, *state);
+        Result<FileOutcome> outcome = ingest_file(ingest, file, *state, out);
         if (outcome)
             files.push_back(std::move(*outcome));
         else if (!failed)

@@ -54,6 +54,7 @@ Result<void> LogFile::identify() {
     device_ = static_cast<std::int64_t>(found.st_dev);
     inode_ = static_cast<std::int64_t>(found.st_ino);
     size_ = found.st_size;
+    modified_ms_ = found.st_mtim.tv_sec * 1000 + found.st_mtim.tv_nsec / 1'000'000;
     return {};
 }
 

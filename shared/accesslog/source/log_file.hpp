@@ -24,6 +24,8 @@ public:
     std::string place() const;  // without symbolic links
     std::int64_t device() const { return device_; }
     std::int64_t inode() const { return inode_; }
+    std::int64_t modified_ms() const { return modified_ms_; }
+    bool is_empty() const { return size_ == 0; }
     bool is_packed() const { return packed_ != nullptr; }
     // Whether it holds so many bytes at least; of a packed one nobody knows before it was read.
     bool reaches(std::int64_t position) const;
@@ -50,6 +52,7 @@ private:
     std::int64_t device_ = 0;
     std::int64_t inode_ = 0;
     std::int64_t size_ = 0;
+    std::int64_t modified_ms_ = 0;
     std::string prefix_;
 };
 
