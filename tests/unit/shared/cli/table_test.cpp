@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <catch2/catch.hpp>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace aihub::cli {
@@ -98,6 +99,14 @@ TEST_CASE("format names are exact") {
     CHECK(parse_format("ndjson") == Format::ndjson);
     CHECK_FALSE(parse_format("JSON"));
     CHECK_FALSE(parse_format(""));
+}
+
+TEST_CASE("a decimal number is as short as it can be, and none where JSON has none") {
+    CHECK(Cell::decimal(0.1).json() == "0.1");
+    CHECK(Cell::decimal(-2.5).json() == "-2.5");
+    CHECK(Cell::decimal(1e300).json() == "1e+300");
+    CHECK(Cell::decimal(std::numeric_limits<double>::infinity()).json() == "null");
+    CHECK(Cell::decimal(0.1).exact() == "0.1");
 }
 
 }  // namespace
