@@ -181,7 +181,6 @@ bool copy_json_plain(char* to, std::string_view text) {
 std::size_t json_plain_prefix(std::string_view text) {
     using namespace eight_bytes;
     std::size_t i = 0;
-    if (text.size() >= shortest && all(are_json_plain, text)) return text.size();
     while (i + width <= text.size() && are_json_plain(load(text, i))) i += width;
     while (i < text.size() && is_json_plain(static_cast<unsigned char>(text[i]))) ++i;
     return i;

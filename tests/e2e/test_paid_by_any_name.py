@@ -56,3 +56,12 @@ def test_what_auto_finds_costs_what_it_is(front):
     reply = post(gate, key, CHAT, "auto")
     assert reply.status == 200
     assert gate.row_of(reply)["cost_micro"] == 3_000_000
+
+
+@pytest.mark.parametrize("path", ["/service/chat/completions", "/service/chat/completions/", "/service/completion", "/service/infill/"])
+def test_a_servers_own_path_costs_too(front, path):
+    gate = front(input_per_1k=1, output_per_1k=2)
+    key = gate.ready_key("bob", "--tier", "sub")
+    reply = post(gate, key, path, "mock")
+    assert reply.status == 200
+    assert gate.row_of(reply)["cost_micro"] == 3_000_000

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "shared/config/builtin_tiers.hpp"
+#include "tools/aihub-serve/services/plain_name.hpp"
 
 namespace aihub::serve {
 namespace {
@@ -15,13 +16,6 @@ std::optional<std::int64_t> thousandths_of_micro(std::optional<double> price) {
     constexpr double most = 9e18;
     if (!price) return std::nullopt;
     return std::llround(std::min(*price * scale, most));
-}
-
-// A model's `name` and `name:latest` are one.
-std::string_view plain_name(std::string_view model) {
-    constexpr std::string_view latest = ":latest";
-    if (model.ends_with(latest)) model.remove_suffix(latest.size());
-    return model;
 }
 
 }  // namespace

@@ -10,5 +10,7 @@ bool is_inference(const Exchange& x);
 // Those that let a model speak, and those that let it hear: they are counted otherwise.
 bool is_speech(const Exchange& x);
 bool is_transcription(const Exchange& x);
+// The API that such a path is akin to: servers have paths of their own below their prefix.
+std::optional<translate::Api> kindred_api(const Exchange& x);
 
 }  // namespace aihub::serve

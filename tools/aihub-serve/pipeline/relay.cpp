@@ -1,7 +1,6 @@
 #include "tools/aihub-serve/pipeline/relay.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "shared/base/strings.hpp"
@@ -272,42 +271,13 @@ private:
     net::ErrorCode failed_;
 };
 
-struct Kin {
-    std::string_view ending;
-    Api api;
-};
-
-// Servers have paths of their own for what is one of the APIs, or near enough to be estimated as one.
-constexpr std::array<Kin, 14> kindred = {{
-    {"/chat/completions", Api::chat},
-    {"/completions", Api::completions},
-    {"/completion", Api::completions},
-    {"/infill", Api::completions},
-    {"/responses", Api::responses},
-    {"/messages", Api::messages},
-    {"/embeddings", Api::embeddings},
-    {"/embedding", Api::embeddings},
-    {"/embed", Api::embeddings},
-    {"/rerank", Api::embeddings},
-    {"/reranking", Api::embeddings},
-    {"/score", Api::embeddings},
-    {"/classify", Api::embeddings},
-    {"/pooling", Api::embeddings},
-}};
-
-std::optional<Api> kin_of(std::string_view path) {
-    const auto* kin = std::find_if(kindred.begin(), kindred.end(),
-                                   [path](const Kin& each) { return path.ends_with(each.ending); });
-    return kin == kindred.end() ? std::nullopt : std::optional(kin->api);
-}
-
 }  // namespace
 
 std::optional<translate::Api> counted_api(const Exchange& x, int status) {
     if (status != 200 || x.request.method != "POST") return std::nullopt;
     std::string_view path = std::string_view(x.upstream_target).substr(0, x.upstream_target.find('?'));
     std::optional<Api> api = translate::api_of(path);
-    return api || x.room != Room::prefix ? api : kin_of(path);
+    return api || x.room != Room::prefix ? api : kindred_api(x);
 }
 
 net::Task<RelayEnd> relay(Exchange& x, net::Wire& upstream, const http::ResponseHead& response,

@@ -3,18 +3,12 @@
 #include <algorithm>
 
 #include "tools/aihub-serve/services/catalogue.hpp"
+#include "tools/aihub-serve/services/plain_name.hpp"
 
 namespace aihub::serve {
 namespace {
 
 using config::ServiceKind;
-
-// `name` and `name:latest` are one model.
-std::string_view plain_name(std::string_view model) {
-    constexpr std::string_view tag = ":latest";
-    if (model.ends_with(tag)) model.remove_suffix(tag.size());
-    return model;
-}
 
 // Servers for one purpose have models for that purpose, whatever these are called.
 ModelType type_at(const Upstream& upstream, std::string_view id) {
