@@ -1,17 +1,15 @@
 #include "tools/aihub-logwatch/moment.hpp"
 
-#include "shared/accesslog/log_time.hpp"
+#include "shared/base/iso_time.hpp"
 #include "shared/base/strings.hpp"
 #include "shared/base/units.hpp"
 
 namespace aihub::logwatch {
 namespace {
 
-constexpr std::size_t date_length = 10;
-
 std::optional<std::int64_t> parse_date(const std::string& text) {
-    if (text.size() < date_length || text[4] != '-') return std::nullopt;
-    return accesslog::parse_log_time(text.size() == date_length ? text + "T00:00:00Z" : text);
+    std::optional<std::int64_t> day = parse_iso_date(text);
+    return day ? day : parse_iso_time(text);
 }
 
 }  // namespace
